@@ -1,0 +1,192 @@
+"""Geometry for templates: the pattern that stands in for a cover, bars, lines and splits. Drawn as SVG by templates/pieces/."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
+from random import Random
+from zlib import crc32
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+SIDE = 120
+"""The pattern's square, in its own units."""
+
+TONES = ("art-light", "art-main", "art-deep", "art-spark")
+
+
+def shape(name: str, tone: str, **given: float | str) -> SafeString:
+    attributes = format_html_join("", ' {}="{}"', ((key.replace("_", "-"), value) for key, value in given.items()))
+    return format_html('<{} class="{}"{}/>', name, tone, attributes)
+
+
+def arches(rnd: Random) -> Iterable[SafeString]:
+    """A colonnade: nested arches side by side, a sun behind one of them."""
+    count = rnd.choice((2, 3, 4))
+    width, base = SIDE / count, SIDE - rnd.choice((0, 14, 22))
+    sunny = rnd.randrange(count)
+    yield shape("rect", "art-light", width=SIDE, height=SIDE)
+    for index in range(count):
+        left, height = index * width, width * rnd.choice((1.2, 1.5))
+        for step, tone in enumerate(("art-main", "art-deep", "art-spark" if index == sunny else "art-ground")):
+            inset = width * (0.06 + step * 0.13)
+            radius = width / 2 - inset
+            top = base - height + inset
+            yield shape(
+                "path",
+                tone,
+                d=f"M{left + inset:.1f} {base:.1f}V{top + radius:.1f}a{radius:.1f} {radius:.1f} 0 0 1 {radius * 2:.1f} 0V{base:.1f}z",
+            )
+    yield shape("rect", "art-deep", y=f"{base:.1f}", width=SIDE, height=f"{SIDE - base:.1f}")
+
+
+def horizon(rnd: Random) -> Iterable[SafeString]:
+    """A sun over long hills."""
+    x, y, radius = rnd.randint(34, 86), rnd.randint(34, 58), rnd.randint(16, 28)
+    yield shape("circle", "art-spark", cx=x, cy=y, r=radius)
+    for step, tone in enumerate(("art-light", "art-main", "art-deep")):
+        level = 60 + step * 19
+        lift, dip = rnd.randint(8, 26), rnd.randint(-6, 18)
+        yield shape(
+            "path",
+            tone,
+            d=f"M0 {level}C30 {level - lift} 54 {level + dip} 78 {level - 4}S108 {level - lift} 120 {level - dip}V120H0z",
+        )
+
+
+def quarters(rnd: Random) -> Iterable[SafeString]:
+    """A floor of quarter circles."""
+    cells = rnd.choice((3, 4))
+    side = SIDE / cells
+    yield shape("rect", "art-light", width=SIDE, height=SIDE)
+    for index in range(cells * cells):
+        x, y = index % cells * side, index // cells * side
+        turn, tone = rnd.choice((0, 90, 180, 270)), rnd.choice(TONES[1:])
+        if rnd.random() < 0.4:
+            yield shape("rect", "art-ground", x=f"{x:.1f}", y=f"{y:.1f}", width=f"{side:.1f}", height=f"{side:.1f}")
+        if rnd.random() < 0.86:
+            path = f"M{x:.1f} {y:.1f}h{side:.1f}a{side:.1f} {side:.1f} 0 0 1 -{side:.1f} {side:.1f}z"
+            yield shape("path", tone, d=path, transform=f"rotate({turn} {x + side / 2:.1f} {y + side / 2:.1f})")
+
+
+def rings(rnd: Random) -> Iterable[SafeString]:
+    """Circles that share a foot, like a sound that spreads."""
+    x, y = rnd.choice((0, 36, 60, 84, 120)), rnd.choice((60, 120, 120))
+    tones = rnd.sample(TONES, 4)
+    for step in range(7):
+        yield shape("circle", tones[step % 4] if step % 2 else "art-ground", cx=x, cy=y, r=112 - step * 16)
+
+
+def bands(rnd: Random) -> Iterable[SafeString]:
+    """Broad slanting cloth with one bright thread."""
+    slant, edge = rnd.choice((-50, -30, 30, 50)), -60
+    bright = rnd.randrange(2, 6)
+    for index in range(9):
+        width = rnd.choice((8, 14, 20, 30))
+        tone = "art-spark" if index == bright else TONES[index % 3]
+        yield shape("path", tone, d=f"M{edge} 0h{width}l{slant} 120h-{width}z")
+        edge += width + rnd.choice((4, 10, 16))
+
+
+def vessels(rnd: Random) -> Iterable[SafeString]:
+    """Half circles stacked like bowls on a shelf."""
+    yield shape("rect", "art-light", y=rnd.choice((60, 80)), width=SIDE, height=SIDE)
+    for column in range(2):
+        for row in range(3):
+            x, y, flip = 30 + column * 60, 40 * row + 8, rnd.random() < 0.5
+            radius = rnd.choice((20, 26, 28))
+            start, sweep = (y + 28, 1) if flip else (y + 2, 0)
+            yield shape(
+                "path", rnd.choice(TONES[1:]), d=f"M{x - radius} {start}a{radius} {radius} 0 0 {sweep} {radius * 2} 0z"
+            )
+
+
+PATTERNS: Sequence[Callable[[Random], Iterable[SafeString]]] = (arches, horizon, quarters, rings, bands, vessels)
+
+
+@register.simple_tag
+def pattern(subject: object) -> SafeString:
+    """Shapes for a 120 by 120 square, drawn from an id: the same id is always the same picture."""
+    seed = crc32(f"cover:{subject}".encode())
+    shapes = PATTERNS[seed % len(PATTERNS)](Random(seed))  # noqa: S311 -- a picture, not a secret
+    return SafeString("".join(shapes))
+
+
+@register.filter
+def bars(points: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """`[{label, value, text?}]` as bars in a 600 by 160 field: each gets x, y, width, height, middle and whether to show its label."""
+    top = max((float(point["value"]) for point in points), default=0.0) or 1.0
+    room = 600 / max(len(points), 1)
+    every = -(-len(points) // 12) or 1
+    return [
+        {
+            **point,
+            "x": round(index * room + room * 0.14, 1),
+            "width": round(room * 0.72, 1),
+            "height": round(max(float(point["value"]) / top * 150, 1.5), 1),
+            "y": round(160 - max(float(point["value"]) / top * 150, 1.5), 1),
+            "middle": round((index + 0.5) * room, 1),
+            "labelled": index % every == 0,
+        }
+        for index, point in enumerate(points)
+    ]
+
+
+@register.simple_tag
+def spark(values: Sequence[float], *, width: int = 100, height: int = 30) -> dict[str, str]:
+    """A line through `values`: `{line, area}` as SVG paths in a field of width by height. Fewer than two values draw nothing."""
+    if len(values) < 2:
+        return {"line": "", "area": ""}
+    low, high = min(values), max(values)
+    span = (high - low) or 1
+    step = width / (len(values) - 1)
+    spots = [
+        f"{index * step:.1f} {height - 2 - (value - low) / span * (height - 4):.1f}"
+        for index, value in enumerate(values)
+    ]
+    line = "M" + "L".join(spots)
+    return {"line": line, "area": f"{line}V{height}H0z"}
+
+
+@register.filter
+def dots(points: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """`[{label, value}]` as spots on the line that `spark` draws in 600 by 160."""
+    values = [float(point["value"]) for point in points]
+    if len(values) < 2:
+        return []
+    low, span = min(values), (max(values) - min(values)) or 1
+    step, every = 600 / (len(values) - 1), -(-len(values) // 12)
+    return [
+        {
+            **point,
+            "x": round(index * step, 1),
+            "y": round(158 - (value - low) / span * 156, 1),
+            "labelled": index % every == 0,
+        }
+        for index, (point, value) in enumerate(zip(points, values, strict=True))
+    ]
+
+
+@register.filter
+def split(parts: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """`[{label, value}]` as pieces of one bar 600 wide: each gets x, width and share in whole percent."""
+    values = [float(part["value"]) for part in parts]
+    whole = sum(values) or 1.0
+    starts = [0.0, *accumulate(values)]
+    return [
+        {
+            **part,
+            "x": round(start / whole * 600, 1),
+            "width": round(max(value / whole * 600 - 2, 0), 1),
+            "share": round(value / whole * 100),
+        }
+        for part, value, start in zip(parts, values, starts, strict=False)
+    ]
+
+
+@register.filter
+def field_values(points: Iterable[Mapping[str, object]]) -> list[float]:
+    """The bare values of `[{label, value}]`."""
+    return [float(point["value"]) for point in points]
