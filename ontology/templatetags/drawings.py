@@ -171,7 +171,7 @@ def dots(points: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
 
 @register.filter
 def split(parts: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
-    """`[{label, value}]` as pieces of one bar 600 wide: each gets x, width and share in whole percent."""
+    """`[{label, value}]` as pieces of one bar 600 wide: each gets x, width, share in whole percent and a hue."""
     values = [float(part["value"]) for part in parts]
     whole = sum(values) or 1.0
     starts = [0.0, *accumulate(values)]
@@ -181,8 +181,9 @@ def split(parts: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
             "x": round(start / whole * 600, 1),
             "width": round(max(value / whole * 600 - 2, 0), 1),
             "share": round(value / whole * 100),
+            "hue": f"hue-{index * 7 % 12}",
         }
-        for part, value, start in zip(parts, values, starts, strict=False)
+        for index, (part, value, start) in enumerate(zip(parts, values, starts, strict=False))
     ]
 
 

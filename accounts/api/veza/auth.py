@@ -1,0 +1,137 @@
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+
+from accounts.api.limits import client_of, spend
+from accounts.models import Session
+from accounts.verbs.registration import sign_up
+from accounts.verbs.sessions import access_token, check_password, issue_refresh_token, open_session, refresh, sign_out
+from config.dialects.fields import Text
+from config.dialects.schema import documented
+from config.dialects.throttles import AuthThrottle
+from config.dialects.veza import VezaViewSet
+from config.errors import DomainError
+
+ACCESS_SECONDS = 3600
+
+
+class RegisterIn(serializers.Serializer):
+    username = Text(max_length=64)
+    email = Text(max_length=254)
+    password = Text(max_length=256, trim_whitespace=False)
+
+
+class LoginIn(serializers.Serializer):
+    email = Text(max_length=254)
+    password = Text(max_length=256, trim_whitespace=False)
+
+
+class RefreshIn(serializers.Serializer):
+    refresh_token = Text(max_length=256)
+
+
+class LogoutIn(serializers.Serializer):
+    refresh_token = Text(max_length=256, required=False)
+
+
+class UserOut(serializers.Serializer):
+    id = serializers.CharField()
+    username = serializers.CharField(allow_null=True)
+    email = serializers.EmailField()
+
+
+class TokensOut(serializers.Serializer):
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds the access token lives")
+
+
+class SignedInOut(TokensOut):
+    user = UserOut()
+
+
+class LoggedOutOut(serializers.Serializer):
+    message = serializers.CharField()
+
+
+class MeOut(UserOut):
+    name = serializers.CharField()
+    bio = serializers.CharField()
+    role = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+def user_out(user):
+    return {"id": user.pk, "username": user.username, "email": user.email}
+
+
+def tokens_out(session, refresh_token):
+    return {
+        "access_token": access_token(session=session, seconds=ACCESS_SECONDS),
+        "refresh_token": refresh_token,
+        "expires_in": ACCESS_SECONDS,
+    }
+
+
+def signed_in(request, user, status=200):
+    session = open_session(user=user, style=Session.Style.VEZA, client=client_of(request))
+    return Response(
+        {**tokens_out(session, issue_refresh_token(session=session)), "user": user_out(user)}, status=status
+    )
+
+
+class Auth(VezaViewSet):
+    """Document veza.txt, "Authentication"."""
+
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+    throttle_classes = (AuthThrottle,)
+
+    @documented(takes=RegisterIn, gives=SignedInOut, status=201)
+    def register(self, request):
+        given = self.given(RegisterIn)
+        spend(request, "signup_email", given["email"])
+        return signed_in(request, sign_up(**given), status=201)
+
+    @documented(takes=LoginIn, gives=SignedInOut)
+    def login(self, request):
+        given = self.given(LoginIn)
+        spend(request, "signin_email", given["email"])
+        return signed_in(request, check_password(**given))
+
+    @documented(takes=RefreshIn, gives=TokensOut)
+    def refresh(self, request):
+        """A new pair for a refresh token that was not used before; a second use ends the session."""
+        session, token = refresh(token=self.given(RefreshIn)["refresh_token"])
+        return Response(tokens_out(session, token))
+
+
+class Logout(VezaViewSet):
+    """Document veza.txt, POST /auth/logout: the bearer token is optional, the refresh token may stand in the body."""
+
+    permission_classes = (AllowAny,)
+
+    @documented(takes=LogoutIn, gives=LoggedOutOut)
+    def logout(self, request):
+        token = self.given(LogoutIn).get("refresh_token")
+        session = request.auth or (token and self.session_of(token))
+        if session:
+            sign_out(session=session)
+        return Response({"message": "Logged out successfully"})
+
+    @staticmethod
+    def session_of(token):
+        try:
+            return refresh(token=token)[0]
+        except DomainError:
+            return None
+
+
+class Me(VezaViewSet):
+    """The current user (decisions.md §5)."""
+
+    @documented(gives=MeOut)
+    def retrieve(self, request):
+        user = request.user
+        more = {"name": user.display_name, "bio": user.bio, "role": user.role or "user", "created_at": user.created_at}
+        return Response({**user_out(user), **more})

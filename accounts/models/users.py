@@ -1,0 +1,92 @@
+import secrets
+from typing import Any, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+
+from config.ids import new_id
+
+
+def webauthn_handle() -> bytes:
+    """A passkey's user handle: neither the id nor the address (WebAuthn 14.6.1)."""
+    return secrets.token_bytes(32)
+
+
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Everyone who is active may be seen by anyone signed in; staff see the others too."""
+        if not user.is_authenticated:
+            return self.none()
+        return self if user.is_staff else self.filter(is_active=True)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    """Creates bare rows. People come to be through `verbs.registration.sign_up`, which also writes their entity."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, role=User.Role.SUPER_ADMIN, **fields)
+
+    def get_by_natural_key(self, username: str) -> "User":
+        return self.get(email=username.strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An account, and at once the entity with the same id."""
+
+    class Role(models.TextChoices):
+        NONE = "", "none"
+        SUPPORT = "support"
+        ADMIN = "admin"
+        SUPER_ADMIN = "super_admin"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(unique=True, help_text="always lower case")
+    username = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    name = models.CharField(max_length=150, blank=True)
+    company = models.CharField(max_length=150, blank=True)
+    bio = models.TextField(max_length=2000, blank=True)
+    image = models.ImageField(upload_to="avatars", blank=True)
+    role = models.CharField(max_length=16, choices=Role, default=Role.NONE, blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    account_setup_complete = models.BooleanField(default=False)
+    welcome_email_sent = models.BooleanField(default=False)
+    webauthn_handle = models.BinaryField(max_length=32, default=webauthn_handle, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (models.Index(fields=("-created_at", "-id"), name="user_newest"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(email=models.functions.Lower("email")), name="user_email_lower"),
+        )
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.username or self.email.partition("@")[0]
+
+    @property
+    def is_admin(self) -> bool:
+        return self.is_superuser or self.role in (self.Role.ADMIN, self.Role.SUPER_ADMIN)
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+    def get_short_name(self) -> str:
+        return self.display_name

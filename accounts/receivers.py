@@ -1,0 +1,29 @@
+"""What Django's and allauth's own signals mean here."""
+
+from allauth.account.signals import password_changed, password_set
+from django.contrib.auth import user_logged_in, user_logged_out
+from django.dispatch import receiver
+
+from accounts.models import Session
+from accounts.verbs.sessions import Client, end_sessions, open_session, restamp
+
+
+@receiver(user_logged_in)
+def open_web_session(request, user, **_):
+    """Every cookie sign-in (pages, admin, Better Auth) gets its row here, whoever called `login`."""
+    client = Client(ip=request.META.get("REMOTE_ADDR"), user_agent=request.headers.get("User-Agent", ""))
+    session = open_session(user=user, style=getattr(request, "sign_in_style", Session.Style.WEB), client=client)
+    request.session["sid"] = str(session.pk)
+    request.session_row = session
+
+
+@receiver(user_logged_out)
+def end_web_session(request, user, **_):
+    if sid := request.session.get("sid"):
+        end_sessions(sessions=Session.objects.filter(pk=sid), reason="signed-out")
+
+
+@receiver([password_changed, password_set])
+def keep_this_session(request, user, **_):
+    if sid := request.session.get("sid"):
+        restamp(session_id=sid, user=user)

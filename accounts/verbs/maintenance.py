@@ -1,0 +1,23 @@
+from typing import Any
+
+from django.core.cache import cache
+
+from accounts.models import Maintenance
+from config.errors import Forbidden
+
+KEY = "maintenance"
+LOOK_AGAIN_SECONDS = 5
+
+
+def set_maintenance(*, enabled: bool, by: Any) -> Maintenance:
+    """Close or open the house for everyone but staff. Source: veza.txt, "Maintenance Mode"."""
+    if not by.is_staff:
+        raise Forbidden("Only staff may do this")
+    row, _ = Maintenance.objects.update_or_create(pk=1, defaults={"enabled": enabled, "changed_by": by})
+    cache.set(KEY, enabled, LOOK_AGAIN_SECONDS)
+    return row
+
+
+def is_closed() -> bool:
+    """Asked by every request, so the answer is kept for some seconds."""
+    return bool(cache.get_or_set(KEY, lambda: Maintenance.objects.filter(enabled=True).exists(), LOOK_AGAIN_SECONDS))

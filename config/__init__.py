@@ -1,0 +1,1 @@
+"""The floor every app stands on (errors, ids, money, paging, dialects) and the roof that joins them (urls, asgi, celery, health)."""

@@ -1,0 +1,308 @@
+"""A dialect is a value; one view set speaks them all.
+
+A dialect says where a credential may travel, how success is wrapped, how a failure is spelt and which paths it owns.
+Everything else (parsing, authentication, throttling, folding of foreign exceptions, limits) is here, once.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import orjson
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.http import Http404, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.module_loading import import_string
+from rest_framework import exceptions as drf
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import ViewSet
+
+from config import errors
+from config.dialects.credentials import Carrier
+from config.dialects.throttles import DefaultThrottle
+from config.errors import DomainError, Kind
+
+logger = logging.getLogger(__name__)
+
+STATUSES: Mapping[Kind, int] = {
+    Kind.INVALID: 400,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.METHOD: 405,
+    Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
+    Kind.MEDIA_TYPE: 415,
+    Kind.THROTTLED: 429,
+    Kind.INTERNAL: 500,
+    Kind.UNAVAILABLE: 503,
+}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One published API. `envelope` wraps the parts of a success, `problem` spells a failure; both return plain JSON."""
+
+    name: str
+    title: str
+    prefixes: tuple[str, ...]
+    credentials: tuple[Carrier, ...]
+    envelope: Callable[[Any], Any]
+    problem: Callable[[DomainError], dict[str, Any]]
+    # Statuses of its own, by specific code or by kind.
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    # Whether a cookie may act without a CSRF token when the request's Origin is ours.
+    trusts_origin: bool = False
+
+    def status_of(self, error: DomainError) -> int:
+        own = self.statuses.get(error.code or "") or self.statuses.get(error.kind)
+        return own or STATUSES[error.kind]
+
+    def spell(self, error: DomainError) -> Response:
+        """The failure as this dialect's response."""
+        return Response(self.problem(error), status=self.status_of(error), headers=headers_of(error))
+
+
+def headers_of(error: DomainError) -> dict[str, str]:
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if error.kind is Kind.UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
+
+
+def encode(data: Any) -> bytes:
+    """JSON as it travels: datetimes in UTC with Z, UUIDs as text."""
+    return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+
+
+def plain_response(dialect: Dialect, error: DomainError) -> HttpResponse:
+    """A failure born outside a view (unknown path, middleware), as a ready HttpResponse."""
+    return HttpResponse(
+        encode(dialect.problem(error)),
+        status=dialect.status_of(error),
+        content_type="application/json",
+        headers=headers_of(error),
+    )
+
+
+# --- folding foreign exceptions into ours -------------------------------------------------------------------------
+
+
+def as_domain_error(exc: Exception) -> DomainError:
+    """Whatever Django or DRF raised, as one of ours. An unforeseen exception is logged and becomes Internal."""
+    if isinstance(exc, DomainError):
+        return exc
+    for kind, fold in _FOLDS:
+        if isinstance(exc, kind):
+            return fold(exc)
+    logger.error("Unhandled exception in a view", exc_info=exc)
+    return errors.Internal()
+
+
+def _invalid(exc: Any) -> DomainError:
+    details = exc.detail if isinstance(exc.detail, dict) else {"non_field_errors": exc.detail}
+    return errors.Invalid(_first_sentence(details), details=details)
+
+
+def _first_sentence(details: Any, name: str = "") -> str:
+    """A sentence for people out of DRF's tree of messages: the first one, with its field in front."""
+    if isinstance(details, dict):
+        key, value = next(iter(details.items()))
+        return _first_sentence(value, "" if key == "non_field_errors" else str(key))
+    if isinstance(details, list):
+        found = next((d for d in details if d), "Invalid input.")
+        return _first_sentence(found, name)
+    return f"{name}: {details}" if name else str(details)
+
+
+_FOLDS: tuple[tuple[type[Exception], Callable[[Any], DomainError]], ...] = (
+    (drf.ValidationError, _invalid),
+    (drf.ParseError, lambda exc: errors.Invalid(str(exc.detail))),
+    (drf.NotAuthenticated, lambda exc: errors.Unauthenticated()),
+    (drf.AuthenticationFailed, lambda exc: errors.Unauthenticated(str(exc.detail), code="invalid_token")),
+    (drf.PermissionDenied, lambda exc: errors.Forbidden(str(exc.detail))),
+    (PermissionDenied, lambda exc: errors.Forbidden()),
+    (drf.NotFound, lambda exc: errors.NotFound()),
+    (Http404, lambda exc: errors.NotFound()),
+    (drf.MethodNotAllowed, lambda exc: errors.MethodNotAllowed()),
+    (drf.UnsupportedMediaType, lambda exc: errors.UnsupportedMediaType()),
+    (drf.Throttled, lambda exc: errors.Throttled(retry_after=int(exc.wait) + 1 if exc.wait else None)),
+    (RequestDataTooBig, lambda exc: errors.TooLarge()),
+    (TooManyFieldsSent, lambda exc: errors.TooLarge()),
+    (SuspiciousOperation, lambda exc: errors.Invalid()),
+)
+
+
+# --- the parts DRF is given ----------------------------------------------------------------------------------------
+
+
+class AlwaysTheDialect(BaseContentNegotiation):
+    """The dialect's one renderer whatever Accept says: a client of these APIs is never answered in HTML."""
+
+    def select_parser(self, request, parsers):
+        media_type = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == media_type), None)
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class WireRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+    render_style = "binary"
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        response = (renderer_context or {}).get("response")
+        if data is None and response is not None and response.status_code == 204:
+            return b""
+        return encode(data)
+
+
+class WireJSONParser(BaseParser):
+    """Strict JSON: no NaN, no lone surrogates, no NUL (PostgreSQL stores none), bounded depth and size."""
+
+    media_type = "application/json"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        raw = stream.read()
+        if not raw.strip():
+            return {}
+        try:
+            data = orjson.loads(raw)
+        except (orjson.JSONDecodeError, RecursionError):
+            raise drf.ParseError("The body is not valid JSON") from None
+        if b"\\u0000" in raw and _holds_nul(data):
+            raise drf.ParseError("The body holds a NUL character")
+        return data
+
+
+def _holds_nul(data: Any) -> bool:
+    if isinstance(data, str):
+        return "\0" in data
+    if isinstance(data, dict):
+        return any(_holds_nul(part) for pair in data.items() for part in pair)
+    return isinstance(data, list) and any(_holds_nul(part) for part in data)
+
+
+class CarriedCredential(BaseAuthentication):
+    """Asks the dialect's carriers for a credential and the configured verifier what it is worth.
+
+    `settings.CREDENTIAL_VERIFIER` names `verify(kind, value) -> (user, proof) | None`; None means the credential is
+    dead. The floor does not know what a session is. A cookie travels by itself, so it also needs proof of its origin.
+    """
+
+    def authenticate(self, request):
+        dialect: Dialect = request.parser_context["view"].dialect
+        verify = import_string(settings.CREDENTIAL_VERIFIER)
+        for carrier in dialect.credentials:
+            value = carrier.find(request)
+            if value is None:
+                continue
+            found = verify(carrier.kind, value)
+            if found is None:
+                raise errors.Unauthenticated("Invalid or expired session token", code="invalid_token")
+            if carrier.kind == "cookie":
+                enforce_same_site(request, dialect)
+            return found
+        return None
+
+    def authenticate_header(self, request):
+        return "Bearer"
+
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def enforce_same_site(request: Any, dialect: Dialect) -> None:
+    """Refuse an unsafe request that another site could have sent with our cookie."""
+    if request.method in SAFE:
+        return
+    if dialect.trusts_origin:
+        enforce_origin(request)
+    elif reason := CSRFCheck(lambda _: None).process_view(request._request, None, (), {}):
+        raise errors.Forbidden(f"CSRF: {reason}", code="csrf_failed")
+
+
+def enforce_origin(request: Any) -> None:
+    """Better Auth's rule: a trusted Origin; without one, only a JSON request that no browser calls cross-site."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        site = request.headers.get("Sec-Fetch-Site")
+        if site in (None, "none", "same-origin"):
+            return
+        raise errors.Forbidden("Missing or null Origin", code="missing_or_null_origin")
+    own = f"{request.scheme}://{request.get_host()}"
+    if origin not in (own, *settings.TRUSTED_ORIGINS):
+        raise errors.Forbidden("Invalid origin", code="invalid_origin")
+
+
+class CSRFCheck(CsrfViewMiddleware):
+    def _reject(self, request, reason):
+        return reason
+
+
+# --- the view set --------------------------------------------------------------------------------------------------
+
+
+class WireViewSet(ViewSet):
+    """Base of every documented endpoint. A subclass names its dialect; an action checks the shape, calls one verb, answers."""
+
+    dialect: ClassVar[Dialect]
+    authentication_classes = (CarriedCredential,)
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (DefaultThrottle,)
+    renderer_classes = (WireRenderer,)
+    parser_classes = (WireJSONParser,)
+    content_negotiation_class = AlwaysTheDialect
+
+    def initial(self, request, *args, **kwargs):
+        if request.method != "OPTIONS" and request.method.lower() not in self.action_map:
+            raise errors.MethodNotAllowed  # before anyone is asked who they are
+        # Reading the body here holds it to DATA_UPLOAD_MAX_MEMORY_SIZE, also where it came without a length.
+        if request.content_type != "multipart/form-data" and request.method not in ("GET", "HEAD"):
+            request._request.META["CONTENT_LENGTH"] = str(len(request._request.body))
+        super().initial(request, *args, **kwargs)
+
+    def given(self, shape: type[BaseSerializer]) -> dict[str, Any]:
+        """The validated body (or, for GET, the query) in the words of `shape`; Invalid otherwise."""
+        source = self.request.query_params if self.request.method in ("GET", "HEAD") else self.request.data
+        if not isinstance(source, Mapping):
+            raise errors.Invalid("The body must be an object")
+        serializer = shape(data=source)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        if isinstance(response, Response) and not response.exception and response.status_code != 204:
+            response.data = self.dialect.envelope(response.data)
+        if reset := getattr(request._request, "rate_limit_reset", None):
+            response.headers["X-RateLimit-Reset"] = reset
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def handle_exception(self, exc):
+        error = as_domain_error(exc)
+        response = self.dialect.spell(error)
+        response.exception = True
+        if error.kind is Kind.METHOD:
+            response.headers["Allow"] = ", ".join(sorted(method.upper() for method in self.action_map))
+        return response
+
+    def http_method_not_allowed(self, request, *args, **kwargs):
+        raise errors.MethodNotAllowed
+
+    def permission_denied(self, request, message=None, code=None):
+        if request.authenticators and not request.successful_authenticator:
+            raise errors.Unauthenticated
+        raise errors.Forbidden(message)

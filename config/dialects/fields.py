@@ -1,0 +1,67 @@
+"""Small shapes shared by the dialects: strict JSON types and how moments are written."""
+
+import datetime as dt
+
+import orjson
+from rest_framework.serializers import BooleanField, CharField, IntegerField, JSONField, ValidationError
+
+MAX_PROPERTIES_BYTES = 64 * 1024
+
+
+class Text(CharField):
+    """A JSON string; DRF's own field would take a number for one."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Whole(IntegerField):
+    """A JSON integer: neither "2" nor 2.0 nor true."""
+
+    def to_internal_value(self, data):
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class YesNo(BooleanField):
+    """A JSON boolean."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Properties(JSONField):
+    """A JSON object of the caller's own, kept word for word, at most 64 KiB."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, dict):
+            self._refuse("Must be an object.")
+        if len(orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)) > MAX_PROPERTIES_BYTES:
+            self._refuse("Must be at most 64 KiB of JSON.")
+        return data
+
+    @staticmethod
+    def _refuse(sentence: str) -> None:
+        raise ValidationError(sentence)
+
+
+def epoch_ms(moment: dt.datetime | None) -> int | None:
+    """ONE's times: whole milliseconds since 1970."""
+    return None if moment is None else int(moment.timestamp() * 1000)
+
+
+def epoch_seconds(moment: dt.datetime | None) -> int | None:
+    """Council's times: whole seconds since 1970."""
+    return None if moment is None else int(moment.timestamp())
+
+
+def iso_z(moment: dt.datetime | None) -> str | None:
+    """Veza's, Dana's and Better Auth's times: ISO 8601 in UTC with milliseconds and Z."""
+    if moment is None:
+        return None
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

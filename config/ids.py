@@ -1,0 +1,21 @@
+"""Ids: UUIDv7 everywhere, so that keys sort by birth and one id never names two things."""
+
+import uuid
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> uuid.UUID:
+    return uuid7()
+
+
+def parse_id(text: object) -> uuid.UUID | None:
+    """The UUID that `text` spells, or None. Ids are opaque to clients, so a malformed one is simply unknown."""
+    if isinstance(text, uuid.UUID):
+        return text
+    if not isinstance(text, str) or len(text) > 45:
+        return None
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,103 @@
+"""What every request passes: security headers, the limits per address and for all, and errors in the path's dialect."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from config.dialects import refuse, spoken_on
+from config.dialects.throttles import parse_rate
+from config.errors import Throttled, TooLarge
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+STRICT = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+# Two tools of others write styles (and, in the admin, expressions) into their markup; only those places allow it.
+ADMIN = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'").replace(
+    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
+)
+DOCS = STRICT.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+API = "default-src 'none'; frame-ancestors 'none'"
+
+
+def policy_for(path: str) -> str:
+    if spoken_on(path):
+        return API
+    if path.startswith("/admin/"):
+        return ADMIN
+    return DOCS if path.startswith("/docs/") else STRICT
+
+
+class SecurityHeaders:
+    """Document veza.txt, "Security Headers (SEC1)": on every response."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", policy_for(request.path))
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()"
+        )
+        if "token" in request.GET:
+            response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+class RateLimits:
+    """Document veza.txt, "DDoS Rate Limiting (SEC1-04)": a fixed window per address and one for all, before any work."""
+
+    EXCLUDED = ("/health", "/readyz", "/metrics", "/static/", "/docs/", "/schema/", "/api/v1/health", "/api/v1/readyz")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(self.EXCLUDED):
+            return self.get_response(request)
+        left = self._spend("global", "all") if settings.RATE_LIMITS["global"] else None
+        mine = self._spend("ip", request.META.get("REMOTE_ADDR", "")) if settings.RATE_LIMITS["ip"] else None
+        if (left and left[1] < 0) or (mine and mine[1] < 0):
+            error = Throttled(retry_after=1)
+            response = refuse(request, error) or HttpResponse(error.message, status=429, content_type="text/plain")
+            response.headers["Retry-After"] = "1"
+        else:
+            response = self.get_response(request)
+        if mine:
+            response.headers.setdefault("X-RateLimit-Limit", str(mine[0]))
+            response.headers.setdefault("X-RateLimit-Remaining", str(max(mine[1], 0)))
+        return response
+
+    @staticmethod
+    def _spend(scope: str, who: str) -> tuple[int, int]:
+        """The limit and what is left of it in this window, after this request."""
+        limit, seconds = parse_rate(settings.RATE_LIMITS[scope])
+        key = f"rate:{scope}:{who}:{int(time.time() // seconds)}"
+        cache.add(key, 0, timeout=seconds + 1)
+        try:
+            return limit, limit - cache.incr(key)
+        except ValueError:  # the window ended between the two calls
+            return limit, limit
+
+
+class BodyLimits:
+    """A body announced larger than its path may take is refused before it is read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        is_upload = (request.content_type or "").startswith("multipart/")
+        limit = settings.MAX_UPLOAD_BYTES if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length.isdigit() and int(length) > limit and (refusal := refuse(request, TooLarge())):
+            return refusal
+        return self.get_response(request)

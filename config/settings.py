@@ -1,0 +1,356 @@
+"""Every setting, from the environment table in README.md. Nothing is sniffed: what is not named is not used."""
+
+import os
+import secrets
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# --- where things are ----------------------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+SITE_URL = (
+    env.str("SITE_URL", default="")
+    or f"http://{'localhost' if HOST in ('127.0.0.1', '0.0.0.0', '::') else HOST}:{PORT}"  # noqa: S104 -- compared, not bound
+).rstrip("/")
+IS_SECURE = SITE_URL.startswith("https://")
+
+for folder in ("", "keys", "media", "mail", "broker", "broker/done"):
+    (DATA_DIR / folder).mkdir(parents=True, exist_ok=True)
+
+
+def kept_secret(name: str) -> str:
+    """The secret kept in DATA_DIR/keys/`name`, made on first use. Two processes that race end up with the same one."""
+    path = DATA_DIR / "keys" / name
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    value = secrets.token_urlsafe(50)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value)
+    return value
+
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret("secret_key")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    SITE_URL.split("://")[1].split(":")[0],
+]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+TRUSTED_ORIGINS = sorted({SITE_URL, f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"})
+
+# --- the apps ------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "ontology",
+    "accounts",
+    "marketplace",
+    "conversations",
+    "council",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "config.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.RateLimits",
+    "config.middleware.BodyLimits",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.sessions.LiveSession",
+    "django_otp.middleware.OTPMiddleware",
+    "accounts.middleware.maintenance.MaintenanceMode",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.house",
+            ],
+            "builtins": ["django.templatetags.static", "ontology.templatetags.pieces"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# Django's own form templates stay reachable through TemplatesSetting.
+INSTALLED_APPS.append("django.forms")
+
+# --- database, cache, queue ----------------------------------------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", default="")
+DATABASE_URL = env.str("DATABASE_URL", default="")
+
+if DATABASE_URL:
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+else:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "stoa.sqlite3")}}
+
+IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+if IS_SQLITE:
+    # IMMEDIATE: a transaction that will write takes its turn at once instead of failing half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+            "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728; PRAGMA cache_size=-16000; PRAGMA journal_size_limit=67108864;"
+        ),
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}}
+# Each test process has a database file of its own, so that runs beside each other never meet, and threads see one file.
+DATABASES["default"]["TEST"] = {
+    "NAME": str(DATA_DIR / f"test-{os.getpid()}.sqlite3") if IS_SQLITE else f"test_stoa_{os.getpid()}"
+}
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}
+}
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_ROUTES = {"council.jobs.deliberate": {"queue": "deliberations"}}
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+else:
+    # A broker made of files: it survives a restart and needs no server. A message whose worker is killed is lost; the
+    # database row is the truth, and each app's sweep finds it.
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(DATA_DIR / "broker"),
+        "data_folder_out": str(DATA_DIR / "broker"),
+        "control_folder": str(DATA_DIR / "broker"),
+        "polling_interval": 0.2,
+    }
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+
+# --- accounts ------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+# allauth's backend alone: a second one would hash twice and tell by its time who exists.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+CREDENTIAL_VERIFIER = "accounts.verbs.credentials.verify"
+SESSION_ENGINE = "accounts.models.web_sessions"
+# Better Auth's name, so that its clients, the pages and the admin share one cookie.
+SESSION_COOKIE_NAME = ("__Secure-" if IS_SECURE else "") + "better-auth.session_token"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_SECURE
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "accounts.pages.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.pages.forms.SignUpForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Stoa: "
+ACCOUNT_RATE_LIMITS = {
+    "signup_email": "3/h/key",
+    "signin_email": "5/15m/key",
+    "login_failed": "30/m/ip,5/15m/key",
+    "reset_password": "20/m/ip,3/h/key",
+}
+
+# --- limits --------------------------------------------------------------------------------------------------------
+
+RATE_LIMITS = {
+    "default": env.str("RATE_LIMIT_DEFAULT", default="1000/hour"),
+    "auth": env.str("RATE_LIMIT_AUTH", default="20/minute"),
+    "ip": env.str("RATE_LIMIT_IP", default="100/second"),
+    "global": env.str("RATE_LIMIT_GLOBAL", default="1000/second"),
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MAX_UPLOAD_BYTES = 512 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "media")
+
+# --- money ---------------------------------------------------------------------------------------------------------
+
+PLATFORM_FEE_BP = int(Decimal(env.str("PLATFORM_FEE_RATE", default="0.10")) * 10_000)
+TRANSFER_RETRY_ENABLED = env.bool("TRANSFER_RETRY_ENABLED", default=True)
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
+HYPERSWITCH_API_KEY = env.str("HYPERSWITCH_API_KEY", default="")
+HYPERSWITCH_API_BASE = env.str("HYPERSWITCH_API_BASE", default="https://sandbox.hyperswitch.io")
+HYPERSWITCH_PROFILE_ID = env.str("HYPERSWITCH_PROFILE_ID", default="")
+# Without a provider the sandbox signs its webhooks with a secret of its own.
+HYPERSWITCH_WEBHOOK_SECRET = env.str("HYPERSWITCH_WEBHOOK_SECRET", default="") or (
+    "" if HYPERSWITCH_API_KEY else kept_secret("sandbox_webhook_secret")
+)
+
+# --- advice --------------------------------------------------------------------------------------------------------
+
+LLM_MODEL = env.str("LLM_MODEL", default="")
+
+# --- channels to clients -------------------------------------------------------------------------------------------
+
+META_APP_SECRET = env.str("META_APP_SECRET", default="")
+META_VERIFY_TOKEN = env.str("META_VERIFY_TOKEN", default="")
+META_PAGE_TOKEN = env.str("META_PAGE_TOKEN", default="")
+META_GRAPH_BASE = env.str("META_GRAPH_BASE", default="https://graph.facebook.com")
+WHATSAPP_PHONE_NUMBER_ID = env.str("WHATSAPP_PHONE_NUMBER_ID", default="")
+
+# --- mail and files ------------------------------------------------------------------------------------------------
+
+EMAIL_URL = env.str("EMAIL_URL", default="")
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+DEFAULT_FROM_EMAIL = "Stoa <no-reply@" + SITE_URL.split("://")[1].split(":")[0] + ">"
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "/media/"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- demo ----------------------------------------------------------------------------------------------------------
+
+DEMO = env.bool("DEMO", default=True)
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
+
+# --- language, time, safety ----------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if IS_SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_SECURE
+SECURE_SSL_REDIRECT = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_SECURE else None
+X_FRAME_OPTIONS = "DENY"
+# TLS ends in front of Stoa; that proxy redirects.
+SILENCED_SYSTEM_CHECKS = ["security.W008"]
+
+# --- the APIs ------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "config.dialects.schema.WireSchema",
+    # Otherwise `?format=mp3` is taken for a renderer and answers 404.
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "NUM_PROXIES": 0,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Stoa",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "One account, one graph, one store, one inbox, one council; five published APIs.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["config.dialects.schema.only_dialects"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+UNFOLD = {
+    "SITE_TITLE": "Stoa",
+    "SITE_HEADER": "Stoa",
+    "SITE_URL": "/",
+    "DASHBOARD_CALLBACK": "council.admin.dashboard.dashboard",
+    "SHOW_HISTORY": True,
+}
+
+# --- logs ----------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
+    },
+}
+
+if "pytest" in sys.modules:
+    # Tests hash hundreds of passwords; the cost of a hash is not what they test.
+    PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+    EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

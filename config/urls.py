@@ -1,0 +1,33 @@
+"""The roof: every app's doors, one table. Addresses: each dialect's own prefix, pages everywhere else."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from config import health, views
+
+urlpatterns = [
+    # ONE
+    path("", include("accounts.api.one.urls")),
+    path("", include("ontology.api.one.urls")),
+    # Veza
+    path("", include("accounts.api.veza.urls")),
+    # Dana
+    path("", include("accounts.api.dana.urls")),
+    # Council
+    path("", include("accounts.api.council.urls")),
+    # operations
+    path("", include(health.urlpatterns)),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("admin/", admin.site.urls),
+    # pages
+    path("account/", include("allauth.urls")),
+    path("pieces/", views.pieces),
+    path("", views.home, name="home"),
+]
+
+handler400 = views.bad_request
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.server_error

@@ -1,0 +1,45 @@
+"""The few views that belong to no app: the front door, the catalogue of pieces, and failures born outside any view."""
+
+from django.contrib.admin.views.decorators import staff_member_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+from config import errors
+from config.dialects import refuse
+
+
+def home(request):
+    if not request.user.is_authenticated:
+        return render(request, "home_signed_out.html", {"place": "home"})
+    return render(request, "home_signed_in.html", {"place": "home"})
+
+
+@staff_member_required
+def pieces(request):
+    return render(request, "pieces_page.html", {"place": ""})
+
+
+def bad_request(request, exception):
+    return refuse(request, errors.Invalid()) or render(request, "errors/400.html", status=400)
+
+
+def forbidden(request, exception):
+    return refuse(request, errors.Forbidden()) or render(request, "errors/403.html", status=403)
+
+
+def not_found(request, exception):
+    return refuse(request, errors.NotFound()) or render(request, "errors/404.html", status=404)
+
+
+def server_error(request):
+    # No context processors: whatever broke may break them too.
+    return refuse(request, errors.Internal()) or HttpResponse(
+        loader.get_template("errors/500.html").render(), status=500
+    )
+
+
+def csrf_failure(request, reason=""):
+    sentence = "This form was open too long or came from elsewhere. Go back, reload the page and try again."
+    error = errors.Forbidden(sentence, code="csrf_failed")
+    return refuse(request, error) or render(request, "errors/403.html", {"message": sentence}, status=403)

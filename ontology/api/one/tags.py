@@ -1,0 +1,67 @@
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from config.dialects.fields import Text
+from config.dialects.one import OneViewSet
+from config.dialects.schema import documented
+from config.ids import parse_id
+from config.paging import keyset, page_of
+from ontology.api.one.entities import EntityOut, page_response
+from ontology.api.one.shapes import ENTITY, TAG, entity_out, tag_out
+from ontology.models import Entity, Tag
+from ontology.verbs.tags import create_tag
+
+
+class CreateTagIn(serializers.Serializer):
+    entityId = Text(max_length=64, source="entity_id")
+    key = Text(max_length=64)
+    value = Text(max_length=128)
+
+
+class TagsOfIn(serializers.Serializer):
+    entityId = serializers.CharField(max_length=64)
+    key = serializers.CharField(max_length=64, required=False)
+
+
+class SearchTagsIn(serializers.Serializer):
+    key = serializers.CharField(max_length=64)
+    value = serializers.CharField(max_length=128)
+    limit = serializers.IntegerField(min_value=1, max_value=1000, default=100)
+    cursor = serializers.CharField(required=False, max_length=200)
+
+
+class TagCreated(serializers.Serializer):
+    tagId = serializers.CharField()
+
+
+class TagOut(serializers.Serializer):
+    _id = serializers.CharField()
+    entityId = serializers.CharField()
+    key = serializers.CharField()
+    value = serializers.CharField()
+
+
+class Tags(OneViewSet):
+    """Document one.txt, /tags/*."""
+
+    @documented(takes=CreateTagIn, gives=TagCreated)
+    def create(self, request):
+        return Response({"tagId": create_tag(by=request.user, **self.given(CreateTagIn)).pk})
+
+    @documented(query=TagsOfIn, gives=TagOut(many=True))
+    def retrieve(self, request):
+        """The tags of one entity by key and value; at most 1000."""
+        asked = self.given(TagsOfIn)
+        seen = Entity.objects.visible_to(request.user).filter(pk=parse_id(asked["entityId"]))
+        rows = Tag.objects.filter(entity__in=seen)
+        if "key" in asked:
+            rows = rows.filter(key=asked["key"])
+        return Response([tag_out(row) for row in rows.order_by("key", "value").values(*TAG)[:1000]])
+
+    @documented(query=SearchTagsIn, gives=EntityOut(many=True))
+    def search(self, request):
+        """Entities that carry the tag, newest first."""
+        asked = self.given(SearchTagsIn)
+        rows = Entity.objects.visible_to(request.user).filter(tags__key=asked["key"], tags__value=asked["value"])
+        found = keyset(rows.values(*ENTITY), cursor=asked.get("cursor"), limit=asked["limit"])
+        return page_response(page_of(found, limit=asked["limit"]), entity_out)

@@ -1,0 +1,79 @@
+"""How every other verb writes the graph, in its own transaction: `know` a thing, `link` two, `log` what happened.
+
+These ask for no permission: the verb that calls them has decided. What an API caller may do by hand is in
+`entities`, `connections`, `events` and `tags` beside this file.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from ontology.models import Connection, ConnectionType, Entity, EntityType, Event, EventType, Status
+
+
+def know(
+    *,
+    id: UUID,
+    type: EntityType,
+    name: str,
+    owner_id: UUID | None,
+    properties: dict[str, Any] | None = None,
+    status: Status = Status.ACTIVE,
+    is_private: bool = False,
+) -> Entity:
+    """The entity with this id as it now is: made where new, otherwise brought up to date (properties are merged)."""
+    entity = Entity.objects.filter(pk=id).first() or Entity(pk=id)
+    entity.type, entity.name, entity.owner_id = type, name[:255], owner_id
+    entity.properties = {**entity.properties, **(properties or {})}
+    entity.status, entity.is_private, entity.deleted_at = status, is_private, None
+    entity.save()
+    return entity
+
+
+def forget(*, id: UUID) -> None:
+    """Soft-delete the entity; its connections and events vanish from every read with it."""
+    Entity.objects.filter(pk=id, deleted_at=None).update(deleted_at=now(), updated_at=now())
+
+
+def link(
+    *,
+    from_id: UUID,
+    to_id: UUID,
+    type: ConnectionType,
+    metadata: dict[str, Any] | None = None,
+    is_private: bool = False,
+) -> Connection:
+    """The one live connection of this type between the two; a second call brings its metadata up to date."""
+    with transaction.atomic():
+        connection, is_new = Connection.objects.get_or_create(
+            from_entity_id=from_id,
+            to_entity_id=to_id,
+            relationship_type=type,
+            deleted_at=None,
+            defaults={"metadata": metadata or {}, "is_private": is_private},
+        )
+        if not is_new and metadata:
+            connection.metadata = {**connection.metadata, **metadata}
+            connection.save(update_fields=["metadata"])
+    return connection
+
+
+def unlink(*, from_id: UUID, to_id: UUID, type: ConnectionType) -> None:
+    Connection.objects.filter(from_entity=from_id, to_entity=to_id, relationship_type=type, deleted_at=None).update(
+        deleted_at=now()
+    )
+
+
+def log(
+    *,
+    type: EventType,
+    actor_id: UUID,
+    target_id: UUID | None = None,
+    metadata: dict[str, Any] | None = None,
+    is_private: bool = False,
+) -> Event:
+    return Event.objects.create(
+        type=type, actor_id=actor_id, target_id=target_id, metadata=metadata or {}, is_private=is_private
+    )

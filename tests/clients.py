@@ -1,0 +1,31 @@
+"""A small client for every dialect: JSON in, JSON out, a bearer token where signed in."""
+
+from django.test import Client
+
+from accounts.models import Session
+from accounts.verbs.sessions import Client as Origin
+from accounts.verbs.sessions import access_token, open_session
+
+
+class Caller:
+    def __init__(self, **headers):
+        self.client = Client(headers=headers, raise_request_exception=True)
+
+    @classmethod
+    def signed_in_as(cls, user):
+        session = open_session(user=user, style=Session.Style.VEZA, client=Origin())
+        caller = cls(Authorization=f"Bearer {access_token(session=session)}")
+        caller.session = session
+        return caller
+
+    def get(self, path, **query):
+        return self.client.get(path, query)
+
+    def post(self, path, body=None, **options):
+        return self.client.post(path, {} if body is None else body, content_type="application/json", **options)
+
+    def put(self, path, body=None, **options):
+        return self.client.put(path, {} if body is None else body, content_type="application/json", **options)
+
+    def delete(self, path, body=None, **options):
+        return self.client.delete(path, {} if body is None else body, content_type="application/json", **options)

@@ -1,0 +1,38 @@
+import pytest
+from django.core.cache import cache
+
+from tests.clients import Caller
+from tests.factories.accounts import UserFactory
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def user(db):
+    return UserFactory(email="ada@example.com", name="Ada Lovelace", username="ada")
+
+
+@pytest.fixture
+def stranger(db):
+    return UserFactory(email="stranger@example.com", name="A Stranger")
+
+
+@pytest.fixture
+def staff(db):
+    return UserFactory(email="staff@example.com", name="Staff", is_staff=True, is_superuser=True, role="super_admin")
+
+
+@pytest.fixture
+def anonymous():
+    return Caller()
+
+
+@pytest.fixture
+def caller(user):
+    """Calls any dialect as `user`, with a bearer token."""
+    return Caller.signed_in_as(user)
