@@ -36,3 +36,15 @@ def anonymous():
 def caller(user):
     """Calls any dialect as `user`, with a bearer token."""
     return Caller.signed_in_as(user)
+
+
+@pytest.fixture(autouse=True)
+def queued(monkeypatch):
+    """What was handed to the queue, as (task name, args, kwargs): nothing leaves for a broker in a test."""
+    sent = []
+
+    def keep(self, args=None, kwargs=None, **options):
+        sent.append((self.name, tuple(args or ()), dict(kwargs or {})))
+
+    monkeypatch.setattr("celery.app.task.Task.apply_async", keep)
+    return sent
