@@ -23,6 +23,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # pages
     path("account/", include("allauth.urls")),
+    path("", include("accounts.pages.urls")),
+    path("", include("ontology.pages.urls")),
     path("pieces/", views.pieces),
     path("", views.home, name="home"),
 ]

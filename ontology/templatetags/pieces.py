@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from zlib import crc32
 
 from django import template
+from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -103,6 +105,12 @@ def day_name(at: datetime) -> str:
     if local == today - timedelta(days=1):
         return "Yesterday"
     return f"{local.day} {local:%B %Y}"
+
+
+@register.simple_tag
+def picture(path: str) -> str:
+    """The address of a static picture that may not have been made yet; an empty string where it is not there."""
+    return static(path) if finders.find(path) else ""
 
 
 @register.simple_block_tag

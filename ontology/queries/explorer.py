@@ -1,0 +1,67 @@
+"""Questions the graph's pages ask: what there is, what stands around one entity, what happened to it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q
+
+from config.ids import parse_id
+from config.paging import Page, keyset, page_of
+from ontology.models import Connection, Entity, Event
+
+ROW = ("id", "type", "name", "status", "created_at")
+MOST_NEIGHBOURS = 60
+
+
+def browse(
+    *, user: Any, type: str = "", words: str = "", tag: tuple[str, str] | None = None, cursor: str | None = None, limit: int = 24
+) -> Page:
+    """Entities that `user` may see, newest first, as rows of ROW."""
+    rows = Entity.objects.visible_to(user)
+    if type:
+        rows = rows.filter(type=type)
+    if words:
+        rows = rows.filter(name__icontains=words)
+    if tag:
+        rows = rows.filter(tags__key=tag[0], tags__value=tag[1])
+    return page_of(keyset(rows.values(*ROW), cursor=cursor, limit=limit), limit=limit)
+
+
+def kinds(*, user: Any) -> list[dict[str, Any]]:
+    """The types there are, with how many of each: `{type, count}`, most first."""
+    return list(Entity.objects.visible_to(user).values("type").annotate(count=Count("id")).order_by("-count", "type"))
+
+
+def find(*, user: Any, entity_id: object) -> Entity | None:
+    key = parse_id(entity_id)
+    return Entity.objects.visible_to(user).select_related("owner").filter(pk=key).first() if key else None
+
+
+def neighbours(*, user: Any, entity_id: UUID) -> list[dict[str, Any]]:
+    """What the entity is connected to, newest first: `{id, name, type, relation, outward, created_at}`."""
+    seen = Connection.objects.visible_to(user)
+    sides = (("from_entity", "to_entity", True), ("to_entity", "from_entity", False))
+    found = [
+        {**row, "outward": outward}
+        for here, there, outward in sides
+        for row in seen.filter(**{here: entity_id})
+        .order_by("-created_at", "-id")
+        .values(
+            "created_at",
+            relation=F("relationship_type"),
+            entity_id=F(f"{there}__id"),
+            name=F(f"{there}__name"),
+            type=F(f"{there}__type"),
+        )[:MOST_NEIGHBOURS]
+    ]
+    return sorted(found, key=lambda row: row["created_at"], reverse=True)[:MOST_NEIGHBOURS]
+
+
+def history(*, user: Any, entity_id: UUID, limit: int = 20) -> list[dict[str, Any]]:
+    """The latest events the entity took part in: `{type, timestamp, actor_name, target_name, actor_id, target_id}`."""
+    return list(
+        Event.objects.visible_to(user)
+        .filter(Q(actor=entity_id) | Q(target=entity_id))
+        .order_by("-timestamp", "-id")
+        .values("type", "timestamp", "actor_id", "target_id", actor_name=F("actor__name"), target_name=F("target__name"))[:limit]
+    )

@@ -1,0 +1,156 @@
+"""`make shots`: every page family with demo data, at 1280 and 390 px, light and dark, into shots/.
+
+Starts a house of its own on a free port with a fresh DATA_DIR; `BASE_URL` photographs one that runs already.
+`python tests/shots.py market council` takes only the families whose names hold one of the words.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SHOTS = ROOT / "shots"
+SIZES = {"desk": (1280, 860), "phone": (390, 844)}
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+SIGNED_OUT = {
+    "home-out": "/",
+    "sign-in": "/account/login/",
+    "sign-up": "/account/signup/",
+    "market-out": "/market/",
+    "not-found": "/nowhere/",
+}
+# A path that starts with a selector in brackets is reached by the first such link of the page before it.
+SIGNED_IN = {
+    "home": "/",
+    "market": "/market/",
+    "product": "/market/ a[href^='/market/0']",
+    "checkout": "/market/ a[href^='/market/0'] a[href^='/checkout/']",
+    "orders": "/orders/",
+    "order": "/orders/ a[href^='/orders/0']",
+    "studio": "/studio/",
+    "rooms": "/rooms/",
+    "room": "/rooms/ a[href^='/rooms/0']",
+    "inbox": "/inbox/",
+    "council": "/council/",
+    "decision": "/council/ a[href^='/council/0']",
+    "graph": "/graph/",
+    "entity": "ENTITY",
+    "settings": "/settings/",
+    "search": "/search?q=a",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+@contextlib.contextmanager
+def house() -> Iterator[tuple[str, dict]]:
+    """A running Stoa with demo data: its address and its sign-ins."""
+    if base := os.environ.get("BASE_URL"):
+        data = pathlib.Path(os.environ.get("DATA_DIR", ROOT / "var"))
+        yield base, json.loads((data / "demo.json").read_text())
+        return
+    data, port = pathlib.Path(tempfile.mkdtemp(prefix="stoa-shots-")), free_port()
+    env = {**os.environ, "DATA_DIR": str(data), "PORT": str(port), "SITE_URL": f"http://localhost:{port}", "DEMO": "1"}
+    tree = subprocess.Popen([sys.executable, "-m", "config.serve"], cwd=ROOT, env=env)
+    try:
+        base = f"http://localhost:{port}"
+        wait_for(f"{base}/readyz")
+        yield base, json.loads((data / "demo.json").read_text())
+    finally:
+        tree.terminate()
+        tree.wait(15)
+
+
+def wait_for(url: str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=2)  # noqa: S310 -- an address of our own
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def sign_in(page: Page, base: str, person: dict) -> None:
+    page.goto(f"{base}/account/login/")
+    page.fill("input[name=login]", person["email"])
+    page.fill("input[name=password]", person["password"])
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"{base}/")
+
+
+def address_of(page: Page, base: str, path: str) -> str | None:
+    """Follow the selectors behind a path, one link at a time; None where a link is not there."""
+    start, *links = path.split(" ")
+    if start == "ENTITY":
+        start = page.evaluate("() => document.body.dataset.entity") or "/graph/"
+        links = links or ["a[href^='/graph/0']"]
+    page.goto(base + start)
+    for selector in links:
+        link = page.locator(f"main {selector}").first
+        if not link.count():
+            return None
+        page.goto(base + link.get_attribute("href"))
+    return page.url
+
+
+def photograph(browser: Browser, base: str, person: dict | None, pages: dict[str, str], words: list[str]) -> list[str]:
+    problems: list[str] = []
+    for theme in ("light", "dark"):
+        for size, (width, height) in SIZES.items():
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+            page = context.new_page()
+            page.on("console", lambda m: problems.append(f"{page.url}: {m.text}") if m.type == "error" else None)
+            page.on("pageerror", lambda e: problems.append(f"{page.url}: {e}"))
+            if person:
+                sign_in(page, base, person)
+            for name, path in pages.items():
+                if words and not any(word in name for word in words):
+                    continue
+                if address_of(page, base, path) is None:
+                    problems.append(f"{name}: no page at {path}")
+                    continue
+                page.wait_for_load_state("load")
+                page.wait_for_timeout(250)
+                page.screenshot(path=SHOTS / f"{name}-{size}-{theme}.png", full_page=os.environ.get("FULL") == "1")
+                if page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth + 1"):
+                    problems.append(f"{name} at {width}: scrolls sideways")
+            context.close()
+    return problems
+
+
+def main() -> int:
+    SHOTS.mkdir(exist_ok=True)
+    words = sys.argv[1:]
+    with house() as (base, demo), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        problems = photograph(browser, base, None, SIGNED_OUT, words)
+        problems += photograph(browser, base, demo["sign_ins"][0], SIGNED_IN, words)
+        browser.close()
+    for problem in sorted(set(problems)):
+        print(problem)
+    print(f"{len(list(SHOTS.glob('*.png')))} pictures in {SHOTS}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
