@@ -186,6 +186,8 @@ def run_worker(options: argparse.Namespace) -> int:
 
     # A container's only user is often root; Celery's advice against it is about pickles, which are not accepted.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    # Nobody commands workers through the queue, and listening for it would leave a queue behind at every start.
+    app.conf.worker_enable_remote_control = False
     queues = options.queues.split(",")
     threads = sum(THREADS.get(queue, 8) for queue in queues)
     command = [
