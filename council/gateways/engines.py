@@ -1,0 +1,60 @@
+"""Which engine answers here: the ladder of the council design, section 7.
+
+`LLM_MODEL` names a provider and nothing else may then answer in its place. Unset, the embedded model answers where it is
+installed, and the rule-based advisor below it. The step is fixed for the life of a process.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+
+from council.gateways.embedded import EmbeddedModel, is_available
+from council.gateways.language_model import (
+    ErrorCode,
+    LanguageModel,
+    ModelError,
+    Prompt,
+    SynthesisDraft,
+    Usage,
+)
+from council.gateways.offline import OfflineAdvisor
+
+PACE_SECONDS = 0.015
+
+
+def active_engine() -> LanguageModel:
+    """The engine that answers on this site."""
+    if settings.LLM_MODEL:
+        return NotConfigured(settings.LLM_MODEL)
+    return local_engine()
+
+
+@cache
+def local_engine() -> LanguageModel:
+    """The best engine that needs nobody else. Finding out takes a second the first time where the model is installed."""
+    if is_available():
+        return EmbeddedModel()
+    return OfflineAdvisor(pace=getattr(settings, "COUNCIL_PACE_SECONDS", PACE_SECONDS))
+
+
+@dataclass(frozen=True)
+class NotConfigured:
+    """A provider is named that this site cannot reach. Every question fails with the same clear sentence."""
+
+    model_id: str
+
+    @property
+    def label(self) -> str:
+        """What the banner says."""
+        return f"Answer engine {self.model_id}: not set up"
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
+        """Fail before the first word."""
+        raise ModelError(ErrorCode.NOT_CONFIGURED)
+        yield ""
+
+    async def synthesise(self, question: str, answers: dict[str, str]) -> SynthesisDraft:
+        """Fail as well."""
+        raise ModelError(ErrorCode.NOT_CONFIGURED)
