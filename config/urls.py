@@ -25,6 +25,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("accounts.pages.urls")),
     path("", include("ontology.pages.urls")),
+    path("media/<path:path>", views.media),
     path("pieces/", views.pieces),
     path("", views.home, name="home"),
 ]

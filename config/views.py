@@ -1,12 +1,14 @@
 """The few views that belong to no app: the front door, the catalogue of pieces, and failures born outside any view."""
 
+from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 
 from config import errors
 from config.dialects import refuse
+from config.files import file_response
 
 
 def home(request):
@@ -43,3 +45,19 @@ def csrf_failure(request, reason=""):
     sentence = "This form was open too long or came from elsewhere. Go back, reload the page and try again."
     error = errors.Forbidden(sentence, code="csrf_failed")
     return refuse(request, error) or render(request, "errors/403.html", {"message": sentence}, status=403)
+
+
+PUBLIC_FOLDERS = ("avatars", "covers", "previews")
+
+
+def media(request, path):
+    """Public media: pictures and previews, under names that we made. Nothing outside these folders is reachable."""
+    root = settings.MEDIA_ROOT.resolve()
+    found = (root / path).resolve()
+    if (
+        not found.is_relative_to(root)
+        or found.relative_to(root).parts[:1] not in {(f,) for f in PUBLIC_FOLDERS}
+        or not found.is_file()
+    ):
+        raise Http404
+    return file_response(request, found, max_age=86400)

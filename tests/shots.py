@@ -22,7 +22,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHOTS = ROOT / "shots"
 SIZES = {"desk": (1280, 860), "phone": (390, 844)}
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 SIGNED_OUT = {
     "home-out": "/",
@@ -119,8 +125,8 @@ def photograph(browser: Browser, base: str, person: dict | None, pages: dict[str
         for size, (width, height) in SIZES.items():
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
             page = context.new_page()
-            page.on("console", lambda m: problems.append(f"{page.url}: {m.text}") if m.type == "error" else None)
-            page.on("pageerror", lambda e: problems.append(f"{page.url}: {e}"))
+            page.on("console", lambda m: problems.append(f"{m.location['url']}: {m.text}") if m.type == "error" else None)
+            page.on("pageerror", lambda e: problems.append(f"script: {e}"))
             if person:
                 sign_in(page, base, person)
             for name, path in pages.items():

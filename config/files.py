@@ -1,0 +1,85 @@
+"""Serving stored files: byte ranges, validators, nothing executable. For public media and, by other doors, private files.
+
+An answer holds at most SLICE bytes: a player asks for the next range by itself (RFC 9110, 14.4 lets a server send less
+than was asked). A request without a range streams.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
+
+SLICE = 1024 * 1024
+CHUNK = 128 * 1024
+RANGE = re.compile(r"^bytes=(\d{0,15})-(\d{0,15})$")
+
+# What a browser may show in place; everything else is downloaded.
+INLINE = {
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
+    ".mp3": "audio/mpeg", ".wav": "audio/wav", ".ogg": "audio/ogg", ".flac": "audio/flac", ".m4a": "audio/mp4",
+}  # fmt: skip
+
+
+def file_response(
+    request, path: Path, *, filename: str = "", attachment: bool = False, max_age: int = 0
+) -> HttpResponseBase:
+    """The file at `path`: 200, 206, 304 or 416. `filename` is the name offered to save it under."""
+    stat = path.stat()
+    content_type = INLINE.get(path.suffix.lower())
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Last-Modified": http_date(stat.st_mtime),
+        "ETag": f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"',
+        "Cache-Control": f"private, max-age={max_age}" if max_age else "private, no-cache",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Disposition": content_disposition_header(attachment or content_type is None, filename or path.name),
+    }
+    content_type = content_type or "application/octet-stream"
+    if is_unchanged(request, headers["ETag"], stat.st_mtime):
+        return HttpResponse(status=304, headers=headers)
+    wanted = asked_range(request, stat.st_size, headers["ETag"])
+    if wanted is None:
+        headers["Content-Length"] = str(stat.st_size)
+        if stat.st_size <= SLICE:
+            return HttpResponse(path.read_bytes(), content_type=content_type, headers=headers)
+        return StreamingHttpResponse(chunks(path), content_type=content_type, headers=headers)
+    start, end = wanted
+    if start >= stat.st_size or end < start:
+        headers["Content-Range"] = f"bytes */{stat.st_size}"
+        return HttpResponse(status=416, headers=headers)
+    end = min(end, start + SLICE - 1, stat.st_size - 1)
+    headers["Content-Range"] = f"bytes {start}-{end}/{stat.st_size}"
+    with path.open("rb") as file:
+        file.seek(start)
+        return HttpResponse(file.read(end - start + 1), status=206, content_type=content_type, headers=headers)
+
+
+def is_unchanged(request, etag: str, mtime: float) -> bool:
+    if tags := request.headers.get("If-None-Match"):
+        return etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")] or tags.strip() == "*"
+    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    return since is not None and int(mtime) <= since
+
+
+def asked_range(request, size: int, etag: str) -> tuple[int, int] | None:
+    """The one range asked for as (first, last) byte; None for the whole, also where the range is not one we serve."""
+    found = RANGE.match(request.headers.get("Range", "").replace(" ", ""))
+    if not found or found[0] == "bytes=-" or request.headers.get("If-Range", etag) != etag:
+        return None
+    first, last = found[1], found[2]
+    if not first:
+        return max(0, size - int(last)), size - 1
+    return int(first), int(last) if last else size - 1
+
+
+async def chunks(path: Path) -> AsyncIterator[bytes]:
+    """The file piece by piece, read off the event loop."""
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while piece := await asyncio.to_thread(file.read, CHUNK):
+            yield piece
+    finally:
+        file.close()
