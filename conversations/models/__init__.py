@@ -1,0 +1,5 @@
+from conversations.models.conversations import Conversation, Participant
+from conversations.models.messages import LONGEST_MESSAGE, Message
+from conversations.models.presence import Presence
+
+__all__ = ["LONGEST_MESSAGE", "Conversation", "Message", "Participant", "Presence"]

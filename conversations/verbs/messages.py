@@ -1,0 +1,134 @@
+"""Saying something, and having read it."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from accounts.models import User
+from config.errors import Conflict, Invalid, NotFound
+from config.ids import parse_id
+from conversations.facts import MessageRead, MessageSent
+from conversations.models import LONGEST_MESSAGE, Conversation, Message, Participant
+from conversations.verbs.conversations import locked
+from ontology.changes import publish
+from ontology.models import EventType
+from ontology.verbs.memory import log
+
+LONGEST_CLIENT_ID = 64
+
+
+@transaction.atomic
+def send_message(*, conversation_id: Any, content: str, client_id: str | None = None, by: User) -> Message:
+    """What a person says. The same `client_id` of the same sender again answers the first message (a re-send)."""
+    content = checked_content(content)
+    if client_id is not None and not 0 < len(client_id) <= LONGEST_CLIENT_ID:
+        raise Invalid(f"A client_id has 1 to {LONGEST_CLIENT_ID} characters", details={"client_id": ["Wrong length."]})
+    conversation = locked(conversation_id, by=by)
+    if client_id is not None and (first := sent_before(conversation, client_id, by=by)):
+        return first
+    if conversation.kind == Conversation.Kind.COUNCIL:
+        raise Conflict("The council is asked on its own page", code="council_conversation")
+    if conversation.status == Conversation.Status.CLOSED:
+        raise Conflict("This conversation is closed", code="conversation_closed")
+    message = append(conversation, role=Message.Role.USER, content=content, sender=by, client_id=client_id)
+    log(
+        type=EventType.USER_ENGAGED,
+        actor_id=by.pk,
+        target_id=conversation.pk,
+        metadata={"what": "message_sent", "message_id": str(message.pk), "seq": message.seq},
+        is_private=True,
+    )
+    return message
+
+
+def checked_content(content: str) -> str:
+    if not content.strip():
+        raise Invalid("A message needs some text", details={"content": ["This field may not be blank."]})
+    if len(content) > LONGEST_MESSAGE:
+        raise Invalid(f"A message has at most {LONGEST_MESSAGE:,} characters", details={"content": ["Too long."]})
+    if "\0" in content:
+        raise Invalid("A message cannot hold a NUL character", details={"content": ["NUL is not allowed."]})
+    return content
+
+
+def sent_before(conversation: Conversation, client_id: str, *, by: User) -> Message | None:
+    return conversation.messages.select_related("sender").filter(sender=by, client_id=client_id).first()
+
+
+@transaction.atomic
+def append_message(
+    *,
+    conversation: Conversation,
+    role: str,
+    content: str,
+    sender: User | None = None,
+    status: str = Message.Status.DONE,
+    parent: Message | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> Message:
+    """The next message of a conversation, whoever may write it: the calling verb has decided that.
+
+    Takes the conversation's row lock. Call it before other writes of the same transaction: changes are followed in the
+    order in which transactions first wrote. `conversation` gets its new `last_seq`.
+    """
+    current = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    message = append(
+        current, role=role, content=content, sender=sender, status=status, parent=parent, metadata=metadata
+    )
+    conversation.last_seq, conversation.last_message_at = current.last_seq, current.last_message_at
+    return message
+
+
+def append(conversation: Conversation, **fields: Any) -> Message:
+    """Write and publish the next message of a conversation whose row is locked and fresh."""
+    moment = now()
+    conversation.last_seq += 1
+    conversation.last_message_at = moment
+    conversation.save(update_fields=["last_seq", "last_message_at", "updated_at"])
+    fields["metadata"] = fields.get("metadata") or {}
+    message = Message.objects.create(conversation=conversation, seq=conversation.last_seq, sent_at=moment, **fields)
+    publish(sent_fact(message))
+    return message
+
+
+def sent_fact(message: Message) -> MessageSent:
+    return MessageSent(
+        message_id=message.pk,
+        conversation_id=message.conversation_id,
+        seq=message.seq,
+        role=message.role,
+        status=message.status,
+        sender_id=message.sender_id,
+        sender_name=message.sender.display_name if message.sender else "",
+        content=message.content,
+        client_id=message.client_id,
+        parent_id=message.parent_id,
+        sent_at=message.sent_at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    )
+
+
+@transaction.atomic
+def mark_read(*, conversation_id: Any, message_id: Any = None, by: User) -> int:
+    """Note that `by` has read up to this message, or up to the last one. Only ever rises; answers how far it now is."""
+    conversation = Conversation.objects.visible_to(by).filter(pk=parse_id(conversation_id)).first()
+    if conversation is None:
+        raise NotFound("Conversation not found")
+    seq, key = read_up_to(conversation, message_id)
+    place = conversation.memberships.live().filter(user=by)
+    if place.filter(last_read_seq__lt=seq).update(last_read_seq=seq):
+        publish(MessageRead(conversation_id=conversation.pk, user_id=by.pk, message_id=key, seq=seq))
+        return seq
+    return Participant.objects.filter(pk__in=place).values_list("last_read_seq", flat=True).first() or 0
+
+
+def read_up_to(conversation: Conversation, message_id: Any) -> tuple[int, Any]:
+    """The seq and the id of the named message, or of the last one where none is named."""
+    messages = conversation.messages.values_list("seq", "pk")
+    if message_id is None:
+        return messages.order_by("-seq").first() or (0, None)
+    found = messages.filter(pk=parse_id(message_id)).first()
+    if found is None:
+        raise NotFound("Message not found")
+    return found
