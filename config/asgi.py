@@ -9,4 +9,6 @@ django_app = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402 -- Django must be set up first
 
-application = ProtocolTypeRouter({"http": django_app})
+from config.bodies import BoundedBodies  # noqa: E402 -- the same
+
+application = ProtocolTypeRouter({"http": BoundedBodies(django_app)})

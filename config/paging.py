@@ -5,7 +5,6 @@ opaque to clients (base64url of JSON) and a broken one is `Invalid`.
 """
 
 import base64
-import binascii
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +67,8 @@ def decode_cursor(text: str) -> tuple[dt.datetime, Any]:
         key = parse_id(row_id)
         if key is None or when.tzinfo is None:
             raise ValueError
-    except (ValueError, TypeError, binascii.Error, UnicodeEncodeError):
+        when = when.astimezone(dt.UTC)
+    except (ValueError, TypeError, OverflowError):
         raise Invalid("The cursor is not one of ours", details={"cursor": ["Unknown cursor."]}) from None
     return when, key
 

@@ -5,6 +5,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health, views
+from council.pages.home import home
+from council.pages.search import search_page
 
 urlpatterns = [
     # ONE
@@ -27,7 +29,8 @@ urlpatterns = [
     path("", include("ontology.pages.urls")),
     path("media/<path:path>", views.media),
     path("pieces/", views.pieces),
-    path("", views.home, name="home"),
+    path("search", search_page, name="search"),
+    path("", home, name="home"),
 ]
 
 handler400 = views.bad_request

@@ -1,4 +1,4 @@
-"""The few views that belong to no app: the front door, the catalogue of pieces, and failures born outside any view."""
+"""The few views that belong to no app: the catalogue of pieces, public media, and failures born outside any view."""
 
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
@@ -9,12 +9,6 @@ from django.template import loader
 from config import errors
 from config.dialects import refuse
 from config.files import file_response
-
-
-def home(request):
-    if not request.user.is_authenticated:
-        return render(request, "home_signed_out.html", {"place": "home"})
-    return render(request, "home_signed_in.html", {"place": "home"})
 
 
 @staff_member_required
@@ -47,7 +41,7 @@ def csrf_failure(request, reason=""):
     return refuse(request, error) or render(request, "errors/403.html", {"message": sentence}, status=403)
 
 
-PUBLIC_FOLDERS = ("avatars", "covers", "previews")
+PUBLIC_FOLDERS = ("avatars", "covers", "previews", "products")
 
 
 def media(request, path):

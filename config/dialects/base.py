@@ -4,6 +4,8 @@ A dialect says where a credential may travel, how success is wrapped, how a fail
 Everything else (parsing, authentication, throttling, folding of foreign exceptions, limits) is here, once.
 """
 
+import functools
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +14,7 @@ from typing import Any, ClassVar
 import orjson
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, UnreadablePostError
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
@@ -82,7 +84,11 @@ def headers_of(error: DomainError) -> dict[str, str]:
 
 def encode(data: Any) -> bytes:
     """JSON as it travels: datetimes in UTC with Z, UUIDs as text."""
-    return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        # Keys that are no text, or a number beyond 64 bits: PostgreSQL reads a stored 1e30 back as an integer.
+        return json.dumps(data, default=str, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def plain_response(dialect: Dialect, error: DomainError) -> HttpResponse:
@@ -117,7 +123,7 @@ def _invalid(exc: Any) -> DomainError:
 def _first_sentence(details: Any, name: str = "") -> str:
     """A sentence for people out of DRF's tree of messages: the first one, with its field in front."""
     if isinstance(details, dict):
-        key, value = next(iter(details.items()))
+        key, value = next(iter(details.items()), ("", "Invalid input."))
         return _first_sentence(value, "" if key == "non_field_errors" else str(key))
     if isinstance(details, list):
         found = next((d for d in details if d), "Invalid input.")
@@ -139,6 +145,7 @@ _FOLDS: tuple[tuple[type[Exception], Callable[[Any], DomainError]], ...] = (
     (drf.Throttled, lambda exc: errors.Throttled(retry_after=int(exc.wait) + 1 if exc.wait else None)),
     (RequestDataTooBig, lambda exc: errors.TooLarge()),
     (TooManyFieldsSent, lambda exc: errors.TooLarge()),
+    (UnreadablePostError, lambda exc: errors.Invalid("The body ended too early")),
     (SuspiciousOperation, lambda exc: errors.Invalid()),
 )
 
@@ -185,7 +192,13 @@ class WireJSONParser(BaseParser):
             raise drf.ParseError("The body is not valid JSON") from None
         if b"\\u0000" in raw and _holds_nul(data):
             raise drf.ParseError("The body holds a NUL character")
+        if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_deeper_than(data, DEEPEST):
+            raise drf.ParseError(f"The body is nested more than {DEEPEST} levels deep")
         return data
+
+
+DEEPEST = 100
+"""Levels of nesting a body may have; encoders on the way out (ours, PostgreSQL's drivers) give up at some hundreds."""
 
 
 def _holds_nul(data: Any) -> bool:
@@ -194,6 +207,15 @@ def _holds_nul(data: Any) -> bool:
     if isinstance(data, dict):
         return any(_holds_nul(part) for pair in data.items() for part in pair)
     return isinstance(data, list) and any(_holds_nul(part) for part in data)
+
+
+def _is_deeper_than(data: Any, levels: int) -> bool:
+    level: list[Any] = [data]
+    while level and levels >= 0:
+        holders = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
+        level = [part for holder in holders for part in holder]
+        levels -= 1
+    return bool(level)
 
 
 class CarriedCredential(BaseAuthentication):
@@ -205,7 +227,7 @@ class CarriedCredential(BaseAuthentication):
 
     def authenticate(self, request):
         dialect: Dialect = request.parser_context["view"].dialect
-        verify = import_string(settings.CREDENTIAL_VERIFIER)
+        verify = verifier(settings.CREDENTIAL_VERIFIER)
         for carrier in dialect.credentials:
             value = carrier.find(request)
             if value is None:
@@ -220,6 +242,21 @@ class CarriedCredential(BaseAuthentication):
 
     def authenticate_header(self, request):
         return "Bearer"
+
+
+class CredentialIfAlive(CarriedCredential):
+    """For the few endpoints that also serve whoever carries a dead credential, such as signing out."""
+
+    def authenticate(self, request):
+        try:
+            return super().authenticate(request)
+        except errors.Unauthenticated:
+            return None
+
+
+@functools.cache
+def verifier(name: str) -> Callable[[str, Any], Any]:
+    return import_string(name)
 
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -238,10 +275,11 @@ def enforce_same_site(request: Any, dialect: Dialect) -> None:
 def enforce_origin(request: Any) -> None:
     """Better Auth's rule: a trusted Origin; without one, only a JSON request that no browser calls cross-site."""
     origin = request.headers.get("Origin")
-    if origin is None:
-        site = request.headers.get("Sec-Fetch-Site")
-        if site in (None, "none", "same-origin"):
-            return
+    # A form of another site always says its type, and that is never JSON.
+    is_json = (request.content_type or "application/json").startswith("application/json")
+    if origin is None and is_json and request.headers.get("Sec-Fetch-Site") in (None, "none", "same-origin"):
+        return
+    if origin in (None, "null"):
         raise errors.Forbidden("Missing or null Origin", code="missing_or_null_origin")
     own = f"{request.scheme}://{request.get_host()}"
     if origin not in (own, *settings.TRUSTED_ORIGINS):
@@ -270,25 +308,34 @@ class WireViewSet(ViewSet):
     def initial(self, request, *args, **kwargs):
         if request.method != "OPTIONS" and request.method.lower() not in self.action_map:
             raise errors.MethodNotAllowed  # before anyone is asked who they are
-        # Reading the body here holds it to DATA_UPLOAD_MAX_MEMORY_SIZE, also where it came without a length.
-        if request.content_type != "multipart/form-data" and request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD") and not (request.content_type or "").startswith("multipart/"):
+            # Read here, the body is held to the limit also where it came without a length.
+            if len(request._request.body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                raise errors.TooLarge
             request._request.META["CONTENT_LENGTH"] = str(len(request._request.body))
-        super().initial(request, *args, **kwargs)
+        if request.method != "OPTIONS":
+            super().initial(request, *args, **kwargs)
+
+    def options(self, request, *args, **kwargs):
+        """What the address takes, by the header Allow alone; DRF's own answer describes classes."""
+        return Response(status=204, headers={"Allow": self.allow_header()})
+
+    def allow_header(self) -> str:
+        return ", ".join(sorted(method.upper() for method in self.action_map))
 
     def given(self, shape: type[BaseSerializer]) -> dict[str, Any]:
         """The validated body (or, for GET, the query) in the words of `shape`; Invalid otherwise."""
         source = self.request.query_params if self.request.method in ("GET", "HEAD") else self.request.data
         if not isinstance(source, Mapping):
             raise errors.Invalid("The body must be an object")
-        serializer = shape(data=source)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+        return prepared(shape).run_validation(source)
 
     def finalize_response(self, request, response, *args, **kwargs):
         if isinstance(response, Response) and not response.exception and response.status_code != 204:
             response.data = self.dialect.envelope(response.data)
         if reset := getattr(request._request, "rate_limit_reset", None):
             response.headers["X-RateLimit-Reset"] = reset
+        response.headers.setdefault("Cache-Control", "no-store")
         return super().finalize_response(request, response, *args, **kwargs)
 
     def handle_exception(self, exc):
@@ -296,7 +343,7 @@ class WireViewSet(ViewSet):
         response = self.dialect.spell(error)
         response.exception = True
         if error.kind is Kind.METHOD:
-            response.headers["Allow"] = ", ".join(sorted(method.upper() for method in self.action_map))
+            response.headers["Allow"] = self.allow_header()
         return response
 
     def http_method_not_allowed(self, request, *args, **kwargs):
@@ -306,3 +353,9 @@ class WireViewSet(ViewSet):
         if request.authenticators and not request.successful_authenticator:
             raise errors.Unauthenticated
         raise errors.Forbidden(message)
+
+
+@functools.cache
+def prepared(shape: type[BaseSerializer]) -> BaseSerializer:
+    """One instance of `shape` for all requests: validating keeps nothing in it, and building one copies every field."""
+    return shape()

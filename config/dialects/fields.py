@@ -6,6 +6,8 @@ import orjson
 from rest_framework.serializers import BooleanField, CharField, IntegerField, JSONField, ValidationError
 
 MAX_PROPERTIES_BYTES = 64 * 1024
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 class Text(CharField):
@@ -52,7 +54,7 @@ class Properties(JSONField):
 
 def epoch_ms(moment: dt.datetime | None) -> int | None:
     """ONE's times: whole milliseconds since 1970."""
-    return None if moment is None else int(moment.timestamp() * 1000)
+    return None if moment is None else (moment - EPOCH) // MILLISECOND
 
 
 def epoch_seconds(moment: dt.datetime | None) -> int | None:

@@ -1,0 +1,133 @@
+"""What waits for somebody, over all apps: the front page of whoever is signed in."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.utils.timezone import now
+
+from accounts.models import User
+from config.money import Money
+from conversations.models import Conversation, Message, Participant
+from council.models import Deliberation
+from marketplace.models import Order, OrderLine, Product, Transfer
+from ontology.queries.explorer import history
+
+MONTH = dt.timedelta(days=30)
+EXCERPT = 90
+
+
+def waiting(*, user: User) -> list[dict[str, Any]]:
+    """`{title, text, url, kind, at}`, the most pressing first: money, then people, then answers."""
+    return [*held_payouts(user), *open_orders(user), *unread_talk(user), *deliberating(user)]
+
+
+def held_payouts(user: User) -> list[dict[str, Any]]:
+    rows = Transfer.objects.filter(seller=user, status__in=("blocked", "failed")).order_by("-created_at", "-id")[:3]
+    words = {"blocked": "Finish your payout set-up and it goes out.", "failed": "It is tried again by itself."}
+    return [
+        {
+            "title": f"A payout of {Money(row.amount_cents, row.currency)} waits",
+            "text": words[row.status],
+            "url": "/studio/",
+            "kind": "wallet",
+            "at": row.created_at,
+        }
+        for row in rows
+    ]
+
+
+def open_orders(user: User) -> list[dict[str, Any]]:
+    rows = Order.objects.visible_to(user).filter(buyer=user, status="pending").order_by("-created_at", "-id")[:3]
+    return [
+        {
+            "title": f"Order {row.number} is being paid",
+            "text": str(row.total),
+            "url": row.get_absolute_url(),
+            "kind": "receipt",
+            "at": row.created_at,
+        }
+        for row in rows
+    ]
+
+
+def unread_talk(user: User) -> list[dict[str, Any]]:
+    """Conversations with something new said by somebody else."""
+    latest = Message.objects.filter(conversation=OuterRef("conversation")).order_by("-seq")
+    rows = (
+        Participant.objects.live()
+        .filter(user=user, conversation__deleted_at=None, conversation__last_seq__gt=F("last_read_seq"))
+        .exclude(conversation__kind=Conversation.Kind.COUNCIL)
+        .annotate(said=Subquery(latest.values("content")[:1]), sayer=Subquery(latest.values("sender__name")[:1]))
+        .select_related("conversation")
+        .order_by("-conversation__last_message_at")[:5]
+    )
+    return [
+        {
+            "title": row.conversation.title or row.sayer or "A conversation",
+            "text": f"{row.sayer}: {row.said}"[:EXCERPT] if row.sayer else (row.said or "")[:EXCERPT],
+            "url": row.conversation.get_absolute_url(),
+            "kind": "rooms" if row.conversation.kind == Conversation.Kind.ROOM else "inbox",
+            "at": row.conversation.last_message_at,
+        }
+        for row in rows
+    ]
+
+
+def deliberating(user: User) -> list[dict[str, Any]]:
+    rows = Deliberation.objects.open().filter(asked_by=user).select_related("question").order_by("-created_at")[:3]
+    return [
+        {
+            "title": "The council is deliberating",
+            "text": row.question.content[:EXCERPT],
+            "url": f"/council/{row.conversation_id}/",
+            "kind": "council",
+            "at": row.created_at,
+        }
+        for row in rows
+    ]
+
+
+def stats(*, user: User) -> list[dict[str, Any]]:
+    """Four numbers: what is listed, what was sold in 30 days, what was bought, what was decided."""
+    since = now() - MONTH
+    sold = (
+        OrderLine.objects.filter(seller=user, order__status__in=Order.PAID_STATES, order__paid_at__gt=since)
+        .values("order__currency")
+        .annotate(gross=Sum("gross_cents"), count=Count("id"))
+        .order_by("-gross")
+    )
+    listed = Product.objects.filter(seller=user).aggregate(active=Count("id", filter=Q(status="active")))
+    bought = Order.objects.filter(buyer=user, status__in=Order.PAID_STATES).count()
+    decided = Deliberation.objects.filter(asked_by=user, status="done").count()
+    income = ", ".join(str(Money(row["gross"], row["order__currency"])) for row in sold) or "0.00 EUR"
+    return [
+        {"name": "Sold in 30 days", "value": income, "url": "/studio/"},
+        {"name": "On the market", "value": listed["active"], "url": "/studio/"},
+        {"name": "Bought", "value": bought, "url": "/orders/"},
+        {"name": "Questions answered", "value": decided, "url": "/council/"},
+    ]
+
+
+TOLD = {
+    "user_joined": "Joined Stoa", "creator_created": "Became a creator", "payment_processed": "Paid an order",
+    "revenue_generated": "Made a sale", "content_changed": "Changed something", "content_uploaded": "Published something",
+    "user_engaged": "Took part", "agent_executed": "Asked the council", "insight_generated": "The council answered",
+}  # fmt: skip
+
+
+def recent(*, user: User) -> list[dict[str, Any]]:
+    """The last things the graph remembers around this account, for the timeline piece."""
+    return [
+        {
+            "title": TOLD.get(row["type"], row["type"].replace("_", " ").capitalize()),
+            "text": ""
+            if row["actor_id"] == row["target_id"]
+            else row["target_name"]
+            if row["actor_id"] == user.pk
+            else row["actor_name"],
+            "at": row["timestamp"],
+            "url": f"/graph/{row['target_id'] or row['actor_id']}/",
+        }
+        for row in history(user=user, entity_id=user.pk, limit=8)
+    ]
