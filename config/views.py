@@ -7,13 +7,14 @@ from django.shortcuts import render
 from django.template import loader
 
 from config import errors
+from config.catalogue import samples
 from config.dialects import refuse
 from config.files import file_response
 
 
 @staff_member_required
 def pieces(request):
-    return render(request, "pieces_page.html", {"place": ""})
+    return render(request, "pieces_page.html", {"place": "", **samples()})
 
 
 def bad_request(request, exception):

@@ -5,6 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+
+from config.catalogue import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLES = ROOT / "static" / "css"
@@ -142,3 +146,25 @@ class TestTemplates:
         named = set(re.findall(r'pieces/icon\.html" with name="([^"]+)"', template.read_text()))
 
         assert named - drawn == set()
+
+
+class TestCatalogue:
+    def test_shows_every_piece(self):
+        """Reached from the catalogue, by an include or by a block tag of `pieces`."""
+        seen: set[str] = set()
+        waiting = ["pieces_page.html", "base.html", *(f"pieces/{tag}.html" for tag in ("card", "dialog", "menu"))]
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting += re.findall(r'\{% include "([^"]+)"', (ROOT / "templates" / name).read_text())
+
+        pieces = {f"pieces/{path.name}" for path in (ROOT / "templates" / "pieces").glob("*.html")}
+        assert pieces - seen == set()
+
+    def test_draws_itself(self):
+        page = render_to_string("pieces_page.html", {"user": AnonymousUser(), **samples()})
+
+        assert page.count("<section") >= 9
+        assert "Enter a valid email address." in page
+        assert 'aria-invalid="true"' in page
