@@ -29,7 +29,7 @@ def arches(rnd: Random) -> Iterable[SafeString]:
     sunny = rnd.randrange(count)
     yield shape("rect", "art-light", width=SIDE, height=SIDE)
     for index in range(count):
-        left, height = index * width, width * rnd.choice((1.2, 1.5))
+        left, height = index * width, rnd.choice((76, 88, 100))
         for step, tone in enumerate(("art-main", "art-deep", "art-spark" if index == sunny else "art-ground")):
             inset = width * (0.06 + step * 0.13)
             radius = width / 2 - inset
