@@ -10,7 +10,7 @@ import atexit
 import subprocess
 import sys
 from asyncio import Queue, get_running_loop
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import cache
 from hashlib import file_digest
@@ -66,7 +66,7 @@ class EmbeddedModel:
     model_id = "embedded:smollm2-135m"
     label = "Demo model: small, often wrong"
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage, None]:
         """Yield the answer as it is made. Leaving the generator stops the model at its next token."""
         pieces: Queue[str | Usage | ModelError] = Queue()
         loop = get_running_loop()

@@ -4,7 +4,7 @@
 installed, and the rule-based advisor below it. The step is fixed for the life of a process.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,10 +50,12 @@ class NotConfigured:
         """What the banner says."""
         return f"Answer engine {self.model_id}: not set up"
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage, None]:
         """Fail before the first word."""
+        words: tuple[str, ...] = ()
+        for word in words:
+            yield word
         raise ModelError(ErrorCode.NOT_CONFIGURED)
-        yield ""
 
     async def synthesise(self, question: str, answers: dict[str, str]) -> SynthesisDraft:
         """Fail as well."""

@@ -4,7 +4,7 @@ An engine streams text pieces and ends with one `Usage`. Whatever goes wrong rea
 public code and a sentence of ours; the words of a provider never leave the gateway (council design, section 5).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from secrets import token_hex
@@ -108,10 +108,15 @@ class SynthesisDraft:
 class LanguageModel(Protocol):
     """An answer engine. Cancelling the consumer of `stream` ends the work behind it."""
 
-    model_id: str
-    label: str
+    @property
+    def model_id(self) -> str:
+        """What is stored with each answer, such as `offline:advisor`."""
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
+    @property
+    def label(self) -> str:
+        """What a page says about the engine, a few words for people."""
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage, None]:
         """Yield pieces of text as they come, and a `Usage` last. Raises `ModelError`."""
 
     async def synthesise(self, question: str, answers: dict[str, str]) -> SynthesisDraft:

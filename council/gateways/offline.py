@@ -5,7 +5,7 @@ templates for four kinds of question (council design, section 7).
 """
 
 from asyncio import sleep
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from re import findall
 from zlib import crc32
 
@@ -26,7 +26,7 @@ class OfflineAdvisor:
     def __init__(self, *, pace: float = 0.0) -> None:
         self.pace = pace
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Usage, None]:
         """Yield the advice word by word and no usage of tokens."""
         for piece in findall(r"\s*\S+", advise(prompt)):
             await sleep(self.pace)

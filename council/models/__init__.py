@@ -1,0 +1,5 @@
+from council.models.deliberations import AdvisorReply, Deliberation, Synthesis
+from council.models.personas import Persona, PersonaVersion
+from council.models.projects import Project, ProjectMember
+
+__all__ = ["AdvisorReply", "Deliberation", "Persona", "PersonaVersion", "Project", "ProjectMember", "Synthesis"]
