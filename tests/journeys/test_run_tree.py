@@ -61,8 +61,9 @@ class Tree:
         self.reader.start()
 
     def _read(self) -> None:
-        with self.process.stdout as output:
-            self.lines.extend(output)
+        # Line by line, as it comes; the pipe is there because it was asked for above.
+        for line in self.process.stdout or ():
+            self.lines.append(line)
 
     @property
     def output(self) -> str:
@@ -136,6 +137,7 @@ def started(environment):
             tree.process.kill()
         tree.process.wait()
         tree.reader.join()
+        tree.process.stdout.close()
 
 
 def refused(environment, **changes) -> str:
