@@ -7,8 +7,12 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_app = get_asgi_application()
 
-from channels.routing import ProtocolTypeRouter  # noqa: E402 -- Django must be set up first
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 -- Django must be set up first
+from django.urls import path  # noqa: E402 -- as above
 
-from config.bodies import BoundedBodies  # noqa: E402 -- the same
+from config.bodies import BoundedBodies  # noqa: E402 -- as above
+from conversations.live.chat import chat  # noqa: E402 -- as above
+from conversations.live.unknown import nowhere  # noqa: E402 -- as above
 
-application = ProtocolTypeRouter({"http": BoundedBodies(django_app)})
+websockets = URLRouter([path("ws/chat/", chat), path("ws/chat", chat), path("<path:rest>", nowhere), path("", nowhere)])
+application = ProtocolTypeRouter({"http": BoundedBodies(django_app), "websocket": websockets})
