@@ -2,10 +2,10 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 from django import forms
-from django.contrib.staticfiles import finders
+from django.conf import settings
 from django.utils import timezone
 
 
@@ -47,10 +47,10 @@ SALES = (40, 62, 35, 80, 96, 70, 20, 55, 88, 120, 104, 66, 72, 140)
 
 def icon_names() -> list[str]:
     """Every drawing in the sprite."""
-    return re.findall(r'<symbol id="([^"]+)"', Path(finders.find("img/icons.svg")).read_text())
+    return re.findall(r'<symbol id="([^"]+)"', (settings.BASE_DIR / "static" / "img" / "icons.svg").read_text())
 
 
-def numbers() -> dict[str, object]:
+def numbers() -> dict[str, Any]:
     sources = (("Market", 620), ("Direct link", 410), ("Rooms", 180), ("Other", 74))
     return {
         "spark_up": [3, 4, 3, 6, 5, 7, 9, 8, 12],
@@ -63,7 +63,7 @@ def numbers() -> dict[str, object]:
     }
 
 
-def lists() -> dict[str, object]:
+def lists() -> dict[str, Any]:
     now = timezone.now()
     orders = (
         ("Stone and Light", "Jonas Lind", "Paid", "good", 1200),
@@ -108,7 +108,7 @@ def lists() -> dict[str, object]:
     }
 
 
-def words() -> dict[str, object]:
+def words() -> dict[str, Any]:
     now = timezone.now()
     ada, you = {"by_id": "ada", "by": "Ada Lovelace"}, {"by_id": "you", "by": "You", "own": True}
     first = now - timedelta(minutes=50)
@@ -146,7 +146,7 @@ def words() -> dict[str, object]:
     }
 
 
-def samples() -> dict[str, object]:
+def samples() -> dict[str, Any]:
     """The whole context of templates/pieces_page.html."""
     return {
         "form": ProductSketch(TYPED),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from random import Random
+from typing import Any
 from zlib import crc32
 
 from django import template
@@ -115,7 +116,7 @@ def pattern(subject: object) -> SafeString:
 
 
 @register.filter
-def bars(points: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def bars(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """`[{label, value, text?}]` as bars in a 600 by 160 field: each gets x, y, width, height, middle and whether to show its label."""
     top = max((float(point["value"]) for point in points), default=0.0) or 1.0
     room = 600 / max(len(points), 1)
@@ -151,7 +152,7 @@ def spark(values: Sequence[float], *, width: int = 100, height: int = 30) -> dic
 
 
 @register.filter
-def dots(points: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def dots(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """`[{label, value}]` as spots on the line that `spark` draws in 600 by 160."""
     values = [float(point["value"]) for point in points]
     if len(values) < 2:
@@ -170,7 +171,7 @@ def dots(points: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
 
 
 @register.filter
-def split(parts: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def split(parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """`[{label, value}]` as pieces of one bar 600 wide: each gets x, width, share in whole percent and a hue."""
     values = [float(part["value"]) for part in parts]
     whole = sum(values) or 1.0
@@ -188,6 +189,6 @@ def split(parts: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
 
 
 @register.filter
-def field_values(points: Iterable[Mapping[str, object]]) -> list[float]:
+def field_values(points: Iterable[Mapping[str, Any]]) -> list[float]:
     """The bare values of `[{label, value}]`."""
     return [float(point["value"]) for point in points]

@@ -1,4 +1,6 @@
 // Our own controls over <audio>. Without scripts the browser's controls stay; only one player sounds at a time.
+import { toast } from "./toast.js";
+
 const minutes = (seconds) => {
   const whole = Number.isFinite(seconds) ? Math.floor(seconds) : 0;
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
@@ -26,7 +28,10 @@ function enhance(player) {
     button.setAttribute("aria-label", `${audio.paused ? "Play" : "Pause"} ${player.dataset.title ?? ""}`.trim());
   };
 
-  button.addEventListener("click", () => (audio.paused ? audio.play() : audio.pause()));
+  button.addEventListener("click", () => {
+    if (!audio.paused) audio.pause();
+    else audio.play().catch(() => toast("This sound could not be played here. You can still download it.", "warn"));
+  });
   seek.addEventListener("input", () => {
     if (audio.duration) audio.currentTime = (seek.valueAsNumber / 100) * audio.duration;
   });
