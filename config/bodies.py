@@ -18,10 +18,6 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class _Overflow(Exception):
-    pass
-
-
 class BoundedBodies:
     """Counts what arrives, whether its length was announced or not, and answers 413 in the path's dialect."""
 
@@ -38,15 +34,14 @@ class BoundedBodies:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
-            if arrived > limit:
-                raise _Overflow
-            return message
+            # To Django the caller has gone: it cleans up and says nothing.
+            return message if arrived <= limit else {"type": "http.disconnect"}
 
-        try:
-            if announced.isdigit() and int(announced) > limit:
-                raise _Overflow
+        if announced.isdigit() and int(announced) > limit:
+            arrived = int(announced)
+        else:
             await self.app(scope, counted, send)
-        except _Overflow:
+        if arrived > limit:
             await answer(scope, send)
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from config.dialects import refuse, spoken_on
 from config.dialects.throttles import parse_rate, spend_one
-from config.errors import Throttled, TooLarge
+from config.errors import DomainError, Invalid, Throttled, TooLarge
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -109,7 +109,11 @@ class BodyLimits:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        is_too_large = length.isdigit() and int(length) > body_limit_of(request.content_type or "")
-        if is_too_large and (refusal := refuse(request, TooLarge())):
+        error: DomainError | None = None
+        if not (length.isascii() and length.isdigit()):
+            error = Invalid("Content-Length is not a number")
+        elif int(length[:20]) > body_limit_of(request.content_type or ""):
+            error = TooLarge()
+        if error and (refusal := refuse(request, error)):
             return refusal
         return self.get_response(request)

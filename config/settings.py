@@ -356,3 +356,5 @@ if "pytest" in sys.modules:
     # Tests hash hundreds of passwords; the cost of a hash is not what they test.
     PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    # Each test client builds the middleware anew; looking through all static files each time takes longer than the test.
+    SERVESTATIC_AUTOREFRESH = True

@@ -318,10 +318,7 @@ class WireViewSet(ViewSet):
 
     def options(self, request, *args, **kwargs):
         """What the address takes, by the header Allow alone; DRF's own answer describes classes."""
-        return Response(status=204, headers={"Allow": self.allow_header()})
-
-    def allow_header(self) -> str:
-        return ", ".join(sorted(method.upper() for method in self.action_map))
+        return Response(status=204)
 
     def given(self, shape: type[BaseSerializer]) -> dict[str, Any]:
         """The validated body (or, for GET, the query) in the words of `shape`; Invalid otherwise."""
@@ -342,8 +339,6 @@ class WireViewSet(ViewSet):
         error = as_domain_error(exc)
         response = self.dialect.spell(error)
         response.exception = True
-        if error.kind is Kind.METHOD:
-            response.headers["Allow"] = self.allow_header()
         return response
 
     def http_method_not_allowed(self, request, *args, **kwargs):
