@@ -86,7 +86,10 @@ def answers(host: str, port: int) -> bool:
     connection = http.client.HTTPConnection(reachable(host), port, timeout=30)
     try:
         connection.request("GET", "/healthz")
-        return connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR
+        status = connection.getresponse().status
+        if status >= http.client.INTERNAL_SERVER_ERROR:
+            say(f"The web server is up, but /healthz answers {status}. Asking again.")
+        return status < http.client.INTERNAL_SERVER_ERROR
     except (OSError, http.client.HTTPException):
         return False
     finally:

@@ -153,8 +153,11 @@ class Tree:
         self.asked_to_end.set()
 
     def _wait_until_ready(self) -> None:
+        pause = 0.1
         while not self.is_ready():
-            time.sleep(0.1)
+            time.sleep(pause)
+            # A web process that answers, but with an error, is asked ever more seldom: each answer is a page of log.
+            pause = min(pause * 1.5, 5.0)
         self.ready.set()
 
     def _look_after_children(self) -> int:
