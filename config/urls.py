@@ -14,10 +14,13 @@ urlpatterns = [
     path("", include("ontology.api.one.urls")),
     # Veza
     path("", include("accounts.api.veza.urls")),
+    path("", include("marketplace.api.veza.urls")),
+    path("", include("conversations.api.veza.urls")),
     # Dana
     path("", include("accounts.api.dana.urls")),
     # Council
     path("", include("accounts.api.council.urls")),
+    path("", include("council.api.council.urls")),
     # operations
     path("", include(health.urlpatterns)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

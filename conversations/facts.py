@@ -59,3 +59,29 @@ class AccessRevoked(Fact):
 
     def topics(self) -> tuple[str, ...]:
         return (f"user:{self.user_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typing(Fact):
+    """Someone is writing, or stopped. A signal: heard by who is there, never kept (conversations/live/signals.py)."""
+
+    conversation_id: UUID
+    user_id: UUID
+    user_name: str
+    is_typing: bool
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"conversation:{self.conversation_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceChanged(Fact):
+    """Someone opened this conversation somewhere, or has it open nowhere any more. A signal like `Typing`."""
+
+    conversation_id: UUID
+    user_id: UUID
+    user_name: str
+    is_online: bool
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"conversation:{self.conversation_id}",)

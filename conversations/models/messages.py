@@ -48,6 +48,9 @@ class Message(models.Model):
     sent_at = models.DateTimeField(default=now)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # True on what `send_message` answers where it was sent before.
+    is_resend = False
+
     objects = MessageQuerySet.as_manager()
 
     class Meta:

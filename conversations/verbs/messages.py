@@ -27,6 +27,7 @@ def send_message(*, conversation_id: Any, content: str, client_id: str | None = 
         raise Invalid(f"A client_id has 1 to {LONGEST_CLIENT_ID} characters", details={"client_id": ["Wrong length."]})
     conversation = locked(conversation_id, by=by)
     if client_id is not None and (first := sent_before(conversation, client_id, by=by)):
+        first.is_resend = True
         return first
     if conversation.kind == Conversation.Kind.COUNCIL:
         raise Conflict("The council is asked on its own page", code="council_conversation")

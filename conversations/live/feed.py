@@ -1,0 +1,123 @@
+"""Where the hub's thread looks for news, and how it waits for them.
+
+SQLite: every 40 ms a PRAGMA that costs microseconds and tells whether anybody committed. PostgreSQL: every 40 ms one
+indexed query. With REDIS_URL: a subscription wakes it, and it looks each second all the same, since a wake-up may be lost;
+while Redis is away it looks as if there were none, and asks for Redis again each few seconds.
+"""
+
+import logging
+import time
+
+import orjson
+import redis
+from django.conf import settings
+from django.db import connection
+from redis.client import PubSub
+
+from ontology.changes import WAKE_UP
+from ontology.queries.changes import Heard, Position, changes_after, latest_position
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.04
+LOOK_ANYWAY = 1.0
+ASK_REDIS_AGAIN = 3.0
+SIGNALS = "stoa:signals"
+
+
+class Feed:
+    """Used by one thread alone, with that thread's own database connection."""
+
+    def __init__(self) -> None:
+        self._data_version = -1
+        self._subscription: PubSub | None = None
+        self._redis_asked_at = float("-inf")
+
+    def begin(self) -> Position:
+        """Be told of news from here on, then say where that is."""
+        self._subscribe()
+        return latest_position()
+
+    def read(self, position: Position) -> list[Heard]:
+        return changes_after(position)
+
+    def close(self) -> None:
+        """Give back what is held open; the next `begin` takes it again."""
+        connection.close()
+        self._data_version = -1
+        self._unsubscribe()
+
+    def wait(self, position: Position) -> list[Heard]:
+        """Sleep until there may be news, a second at most. Returns the signals that came over Redis meanwhile."""
+        self._subscribe()
+        if self._subscription is not None:
+            return self._wait_for_redis(LOOK_EVERY / 2 if is_held_back(position) else LOOK_ANYWAY)
+        if connection.vendor == "sqlite":
+            self._wait_for_commit()
+        else:
+            time.sleep(LOOK_EVERY)
+        return []
+
+    def _wait_for_commit(self) -> None:
+        until = time.monotonic() + LOOK_ANYWAY
+        while time.monotonic() < until:
+            with connection.cursor() as cursor:
+                version = cursor.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._data_version:
+                self._data_version = version
+                return
+            time.sleep(LOOK_EVERY)
+
+    # --- Redis -----------------------------------------------------------------------------------------------------
+
+    def _subscribe(self) -> None:
+        if self._subscription or not settings.REDIS_URL or time.monotonic() < self._redis_asked_at + ASK_REDIS_AGAIN:
+            return
+        self._redis_asked_at = time.monotonic()
+        # No time limit on reading: a subscription is silent for as long as nothing happens.
+        client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, health_check_interval=15)
+        subscription = client.pubsub(ignore_subscribe_messages=True)
+        try:
+            subscription.subscribe(WAKE_UP, SIGNALS)
+        except redis.RedisError:
+            logger.warning("Redis is away; looking for news every %d ms instead", LOOK_EVERY * 1000)
+            subscription.close()
+        else:
+            self._subscription = subscription
+
+    def _wait_for_redis(self, seconds: float) -> list[Heard]:
+        """The first message ends the wait; those that came with it are taken too, so that a burst is one look."""
+        assert self._subscription is not None  # noqa: S101 -- `wait` has looked
+        signals: list[Heard] = []
+        try:
+            message = self._subscription.get_message(timeout=seconds)
+            while message is not None:
+                if message["channel"] == SIGNALS.encode():
+                    signals.append(signal_of(message["data"]))
+                message = self._subscription.get_message(timeout=0)
+        except (redis.RedisError, OSError):
+            logger.warning("Redis went away; nothing is lost, the database is asked")
+            self._unsubscribe()
+        return signals
+
+    def _unsubscribe(self) -> None:
+        if self._subscription is not None:
+            self._subscription.close()
+            self._subscription = None
+
+
+def signal_of(raw: bytes) -> Heard:
+    said = orjson.loads(raw)
+    return Heard(Position(0, 0), said["kind"], said["topics"], said["payload"])
+
+
+def is_held_back(position: Position) -> bool:
+    """Whether there are changes that may not be read yet, as an older transaction still runs (PostgreSQL)."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM ontology_change WHERE (xid, id) > (%s::text::xid8, %s))",
+            [str(position.xid), position.id],
+        )
+        return cursor.fetchone()[0]
