@@ -1,0 +1,34 @@
+import json
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from accounts.models import User
+from accounts.verbs.registration import sign_up
+from council.management.demo.world import address_of, build
+
+SIGN_INS = (("creator", "mira"), ("listener", "sam"), ("staff", "staff"))
+
+
+class Command(BaseCommand):
+    help = "Fills an empty house with the demo world. A house that has it is left alone."
+
+    def handle(self, *args, **options):
+        if User.objects.filter(email=address_of("mira")).exists():
+            return
+        password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
+        with transaction.atomic():  # all of it or nothing: a load that was interrupted starts anew
+            build(password=password)
+            self.make_staff(password)
+        rows = [{"role": role, "email": address_of(key), "password": password} for role, key in SIGN_INS]
+        path = Path(settings.DATA_DIR) / "demo.json"
+        path.write_text(json.dumps({"address": settings.SITE_URL, "sign_ins": rows}, indent=1))
+        path.chmod(0o600)
+
+    @staticmethod
+    def make_staff(password):
+        user = sign_up(email=address_of("staff"), password=password, name="House Keeper", username="staff")
+        User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True, role=User.Role.SUPER_ADMIN)

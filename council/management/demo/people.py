@@ -1,0 +1,125 @@
+"""Who lives in the demo world, and what they make. Plain data."""
+
+from typing import NamedTuple
+
+
+class Person(NamedTuple):
+    key: str
+    name: str
+    bio: str
+
+
+class Thing(NamedTuple):
+    maker: str
+    title: str
+    description: str
+    cents: int
+    kind: str
+    stock: int | None
+    sounds: bool
+    tags: tuple[str, ...]
+
+
+CREATORS = (
+    Person("mira", "Mira Okafor", "Ambient musician in Porto. Records harbours, organs and rain, and makes them slow."),
+    Person("jonas", "Jonas Lindqvist", "Prints from film, mostly winter light. Darkroom in Malmö."),
+    Person("aiko", "Aiko Tanaka", "Stoneware for tables that are used every day. Small firings, no two alike."),
+    Person("tomas", "Tomás Rivera", "Teaches guitar to people who think they are too old for it."),
+    Person("leila", "Leila Haddad", "Writes about work, money and making things; talks about them on Tuesdays."),
+)
+LISTENERS = (
+    Person("sam", "Sam Petersen", "Listens a lot, buys on payday."),
+    Person("nora", "Nora Weiss", "Runs a café with good speakers."),
+)
+
+THINGS = (
+    Thing("mira", "Harbour Lights", "Six slow pieces for evenings: organ, tape and the harbour at Matosinhos. 38 minutes, lossless files.", 900, "digital", None, True, ("ambient", "tape")),
+    Thing("mira", "Rain, Patience, Rain", "One long piece in three parts, recorded in a single night with the windows open.", 600, "digital", None, True, ("ambient", "field recording")),
+    Thing("mira", "Field Notes: Gulls", "Twelve field recordings, free of rights for your own work. 24 bit.", 1200, "digital", None, True, ("field recording", "samples")),
+    Thing("jonas", "Winter Light, No. 4", "Silver gelatin print, 30 by 40 cm, numbered and signed. Ships flat.", 14000, "physical", 7, False, ("print", "film")),
+    Thing("jonas", "Darkroom Notes", "Ninety pages on printing by hand, with test strips. PDF.", 1500, "digital", None, False, ("book", "film")),
+    Thing("aiko", "Everyday Bowl", "Stoneware with an ash glaze, about 15 cm. Safe for the dishwasher; meant to be used.", 3800, "physical", 12, False, ("stoneware", "table")),
+    Thing("aiko", "Two Tall Cups", "A pair, thrown from one lump of clay, so that they remember each other.", 5200, "physical", 3, False, ("stoneware", "table")),
+    Thing("tomas", "Guitar After Forty", "Eight lessons of twenty minutes. No notes to read before lesson five, and then only four of them.", 4900, "digital", None, True, ("course", "guitar")),
+    Thing("tomas", "Three Easy Studies", "Sheet music and slow recordings to play along with.", 700, "digital", None, True, ("sheet music", "guitar")),
+    Thing("leila", "What a Day Rate Is For", "An essay in nine short parts, and the spreadsheet it talks about.", 800, "digital", None, False, ("essay", "money")),
+    Thing("leila", "Tuesday Talks, Season 2", "Ten conversations with people who changed how they work.", 1800, "digital", None, True, ("podcast", "work")),
+    Thing("leila", "The Slow Contract", "A plain contract for small commissions, in two pages, with notes on every line.", 2400, "digital", None, False, ("template", "money")),
+)  # fmt: skip
+
+# buyer, title, quantity, days ago
+ORDERS = (
+    ("sam", "Harbour Lights", 1, 12),
+    ("nora", "Harbour Lights", 1, 11),
+    ("nora", "Everyday Bowl", 2, 9),
+    ("sam", "Guitar After Forty", 1, 8),
+    ("leila", "Rain, Patience, Rain", 1, 6),
+    ("jonas", "Harbour Lights", 1, 5),
+    ("sam", "Tuesday Talks, Season 2", 1, 4),
+    ("tomas", "Two Tall Cups", 1, 3),
+    ("nora", "Field Notes: Gulls", 1, 1),
+    ("mira", "Winter Light, No. 4", 1, 1),
+)
+REVIEWS = (
+    (
+        "sam",
+        "Harbour Lights",
+        5,
+        "I put it on while cooking and the whole flat got quieter. The second piece is the one.",
+    ),
+    ("nora", "Harbour Lights", 5, "Plays in our café every evening from six. People ask."),
+    ("jonas", "Harbour Lights", 4, "Lovely. I would have liked the organ piece twice as long."),
+    ("nora", "Everyday Bowl", 5, "Heavier than it looks and better than the pictures. Ordered two, want four."),
+    (
+        "sam",
+        "Guitar After Forty",
+        4,
+        "He is right about lesson five. Took me three weeks and I can play something now.",
+    ),
+    ("tomas", "Two Tall Cups", 5, "They do remember each other."),
+)
+# Sellers who have finished their payout set-up. Aiko has not yet: her payouts wait and say why.
+CONNECTED = ("mira", "jonas", "tomas", "leila")
+
+LISTENING_ROOM = (
+    "Night listeners",
+    ("mira", "sam", "nora", "jonas", "tomas"),
+    (
+        ("mira", "New pressing arrived this morning. The blue is bluer than I feared and better than I hoped."),
+        ("sam", "Blue is correct. When do we hear it?"),
+        ("mira", "Thursday at nine, here. Bring tea, leave expectations."),
+        ("nora", "I will stream it into the café if that is all right with you. We close at eight but nobody leaves."),
+        ("mira", "More than all right."),
+        ("jonas", "I have a roll from your harbour walk. Two frames might be a cover."),
+        ("tomas", "Can someone tell me what tuning the organ is in? My ears say 432 and my head says stop it."),
+        ("mira", "The organ is in 1871. Everything else follows."),
+    ),
+)
+MAKERS_ROOM = (
+    "Makers' table",
+    ("leila", "mira", "aiko", "jonas", "tomas"),
+    (
+        ("leila", "Question for Tuesday: what did you stop doing this year that made the work better?"),
+        ("aiko", "Glaze tests in the same week as a firing."),
+        ("jonas", "Answering mails before the darkroom. Nothing in them was ever faster than light."),
+        ("mira", "Saying yes to remixes. I still feel guilty and I still sleep better."),
+    ),
+)
+DIRECT = (
+    ("sam", "mira"),
+    (
+        ("sam", "Hi Mira, the download of the third piece stopped at the half. Can I try again?"),
+        ("mira", "Of course, links can be used as often as you like. Open the order and press download once more."),
+        ("sam", "Works now, thank you. It was the train tunnel, not you."),
+    ),
+)
+CLIENT = (
+    "Café Weiss, Vienna",
+    "mira",
+    (
+        ("client", "Good evening. We would like to license two pieces for our rooms. What would a year cost?"),
+        ("user", "Good evening. For rooms under 80 seats it is 240 EUR a year for both. Shall I send the contract?"),
+        ("client", "Yes please. And may we play them in the garden as well?"),
+    ),
+)
+QUESTION = "Should I press Harbour Lights on vinyl with my own money, or wait for a label?"
