@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.urls import path
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
@@ -68,21 +69,49 @@ def verdict(results: dict[str, dict], words: tuple[str, str, str]) -> tuple[str,
     return (words[1] if failed else words[0]), 200
 
 
+class StatusOut(serializers.Serializer):
+    status = serializers.CharField()
+
+
+class CheckOut(serializers.Serializer):
+    status = serializers.ChoiceField(("ok", "error", "not_configured"))
+    details = serializers.JSONField(required=False)
+
+
+class ConfigOut(serializers.Serializer):
+    jwt_secret_set = serializers.BooleanField()
+    stripe_connect_enabled = serializers.BooleanField()
+    platform_fee_rate = serializers.FloatField()
+    transfer_retry_enabled = serializers.BooleanField()
+
+
+class DeepOut(serializers.Serializer):
+    status = serializers.ChoiceField(("healthy", "degraded", "unhealthy"))
+    timestamp = serializers.DateTimeField()
+    checks = serializers.DictField(child=CheckOut())
+    config = ConfigOut()
+
+
+class PlatformOut(serializers.Serializer):
+    status = serializers.ChoiceField(("operational", "degraded", "down"))
+    services = serializers.DictField(child=serializers.CharField())
+
+
 class Health(VezaViewSet):
     permission_classes = (AllowAny,)
     authentication_classes = ()
     throttle_classes = ()
 
-    @documented()
+    @documented(gives=StatusOut)
     def alive(self, request):
         return Response({"status": "ok"})
 
-    @documented()
+    @documented(gives=StatusOut, also={503: StatusOut})
     def ready(self, request):
         status, code = verdict(probe(), ("ready", "degraded", "not_ready"))
         return Response({"status": status}, status=code)
 
-    @documented()
+    @documented(gives=DeepOut, also={503: DeepOut})
     def deep(self, request):
         checks = probe()
         status, code = verdict(checks, ("healthy", "degraded", "unhealthy"))
@@ -94,7 +123,7 @@ class Health(VezaViewSet):
         }
         return Response({"status": status, "timestamp": iso_z(now()), "checks": checks, "config": config}, status=code)
 
-    @documented()
+    @documented(gives=PlatformOut)
     def status(self, request):
         """Which parts of the platform can be reached."""
         checks = probe()

@@ -8,19 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from config.dialects import refuse, spoken_on
 from config.dialects.throttles import parse_rate, spend_one
 from config.errors import DomainError, Invalid, Throttled, TooLarge
+from config.policies import ADMIN, ALWAYS, API, DOCS, STRICT
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
-STRICT = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-)
-# Two tools of others write styles (and, in the admin, expressions) into their markup; only those places allow it.
-ADMIN = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'").replace(
-    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
-)
-DOCS = STRICT.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-API = "default-src 'none'; frame-ancestors 'none'"
 
 
 def policy_for(path: str) -> str:
@@ -33,13 +23,8 @@ def policy_for(path: str) -> str:
 
 def put_security_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     """Document veza.txt, "Security Headers (SEC1)"; HSTS is SecurityMiddleware's."""
-    for name, value in (
-        ("Content-Security-Policy", policy_for(request.path)),
-        ("X-Frame-Options", "DENY"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
-        ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()"),
-    ):
+    response.headers.setdefault("Content-Security-Policy", policy_for(request.path))
+    for name, value in ALWAYS.items():
         response.headers.setdefault(name, value)
     # Looked at as text: parsing a query of thousands of fields fails, and would fail out here.
     if "token=" in request.META["QUERY_STRING"]:

@@ -6,25 +6,48 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
-from rest_framework.serializers import BaseSerializer
+from rest_framework.permissions import AllowAny
 
-from config.dialects.base import WireViewSet
+from config.dialects.base import CarriedCredential, WireViewSet
 
-Shape = type[BaseSerializer] | BaseSerializer | Any
+Shape = Any
+"""A serializer class, an instance of one (for `many=True`), or whatever else drf-spectacular can draw."""
 
 
 def documented(
-    *, takes: Shape = None, gives: Shape = None, query: Shape = None, status: int = 200, **more: Any
+    *,
+    takes: Shape = None,
+    gives: Shape = None,
+    query: Shape = None,
+    status: int = 200,
+    also: dict[int, Shape] | None = None,
+    or_null: bool = False,
+    **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare an action's body (`takes`), query parameters (`query`) and answer (`gives`, without its envelope)."""
-    return extend_schema(
-        request=takes, parameters=[query] if query is not None else None, responses={status: gives}, **more
+    """Declare an action's body (`takes`), query parameters (`query`) and answer (`gives`, without its envelope).
+
+    `also` holds further statuses with what they answer in the same envelope; with `or_null` the answer may be null.
+    """
+    described = extend_schema(
+        request=takes,
+        parameters=[query] if query is not None else None,
+        responses={status: gives, **(also or {})},
+        **more,
     )
+
+    def declare(action: Callable[..., Any]) -> Callable[..., Any]:
+        done = described(action)
+        done.answers_null = or_null
+        return done
+
+    return declare
 
 
 def only_dialects(endpoints: Iterable[tuple], **_: Any) -> list[tuple]:
-    """The published APIs, not the pages."""
-    return [e for e in endpoints if issubclass(getattr(e[3], "cls", object), WireViewSet)]
+    """The published APIs, not the pages; an address that is also taken with a slash behind it is described once."""
+    found = [e for e in endpoints if issubclass(getattr(e[3], "cls", object), WireViewSet)]
+    plain = {(path, method) for path, _, method, _ in found}
+    return [e for e in found if not (e[0].endswith("/") and (e[0].rstrip("/"), e[2]) in plain)]
 
 
 WRAPPED: dict[str, Callable[[dict], dict]] = {
@@ -40,7 +63,7 @@ WRAPPED: dict[str, Callable[[dict], dict]] = {
         ]
     },
 }
-FAILURES = {
+FAILURES: dict[str, dict[str, Any]] = {
     "one": {"message": {"type": "string"}, "code": {"type": "string"}, "details": {}},
     "veza": {
         "success": {"type": "boolean", "const": False},
@@ -62,27 +85,52 @@ FAILURES = {
 }
 
 
+CARRIED = {"bearer": "bearer", "api_key": "apiKey", "cookie": "cookie", "token": "sessionToken"}
+
+
 class WireSchema(AutoSchema):
     """Tags by dialect and subject; answers inside their dialect's envelope; failures in its spelling."""
+
+    view: Any
 
     def get_tags(self) -> list[str]:
         subject = re.sub(r"(?<!^)(?=[A-Z])", " ", type(self.view).__name__)
         return [f"{self.view.dialect.title}: {subject}"]
 
     def get_operation_id(self) -> str:
-        return f"{self.view.dialect.name}_{type(self.view).__name__}_{self.view.action}_{self.method.lower()}"
+        words = re.findall(r"[A-Za-z0-9]+", self.path)
+        return "_".join((self.view.dialect.name, self.method.lower(), *words))
 
-    def _get_response_for_code(self, serializer, status_code, media_types=None, direction="response"):
-        response = super()._get_response_for_code(serializer, status_code, media_types, direction)
-        wrap = WRAPPED.get(self.view.dialect.name)
-        if wrap and str(status_code).startswith("2"):
-            for media_type, content in response.get("content", {}).items():
-                if media_type == "application/json" and "schema" in content:
-                    content["schema"] = wrap(content["schema"])
+    def is_deprecated(self) -> bool:
+        """Document veza.txt, "Legacy routes": the health addresses without their prefix."""
+        return super().is_deprecated() or not self.path.startswith(self.view.dialect.prefixes)
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        if CarriedCredential not in {base for kind in self.view.authentication_classes for base in kind.__mro__}:
+            return []
+        kinds = dict.fromkeys(CARRIED[carrier.kind] for carrier in self.view.dialect.credentials)
+        ways: list[dict[str, list[str]]] = [{kind: []} for kind in kinds]
+        return [*ways, {}] if AllowAny in self.view.permission_classes else ways
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """Where the shape is written, in one word: `marketplace.api.veza.orders.OrderOut` is VezaMarketplaceOrdersOrderOut."""
+        app, *path = type(serializer).__module__.split(".")
+        dialect, subject = path[1:3] if len(path) > 2 else ("", path[-1])
+        return "".join(word.title().replace("_", "") for word in (dialect, app, subject)) + type(serializer).__name__
+
+    def _get_response_for_code(
+        self, serializer: Any, status_code: Any, media_types: Any = None, direction: Any = "response"
+    ) -> dict[str, Any]:
+        response: dict[str, Any] = super()._get_response_for_code(serializer, status_code, media_types, direction)
+        content = response.get("content", {}).get("application/json")
+        if content and "schema" in content:
+            if getattr(getattr(self.view, self.view.action), "answers_null", False):
+                content["schema"] = {"oneOf": [content["schema"], {"type": "null"}]}
+            content["schema"] = WRAPPED.get(self.view.dialect.name, lambda schema: schema)(content["schema"])
         return response
 
-    def _get_response_bodies(self, direction="response"):
-        bodies = super()._get_response_bodies(direction)
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
         properties = FAILURES[self.view.dialect.name]
         schema = {"type": "object", "required": [k for k in properties if k != "details"], "properties": properties}
         content = {"application/json": {"schema": schema}}

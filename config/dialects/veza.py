@@ -19,6 +19,8 @@ VEZA = Dialect(
     credentials=EVERYWHERE,
     envelope=lambda parts: {"success": True, "data": parts},
     problem=problem,
+    # The IETF draft on Idempotency-Key gives this one its own status.
+    statuses={"idempotency_key_reused": 422},
 )
 
 

@@ -164,7 +164,7 @@ class CurrentSession(BetterAuthViewSet):
             raise Unauthenticated
         return self.answer(request)
 
-    @documented(gives=SessionAnswer)
+    @documented(gives=SessionAnswer, or_null=True)
     def get_session(self, request):
         """Better Auth's own path: null without a session."""
         return self.answer(request) if request.auth else Response(None)

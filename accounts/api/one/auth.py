@@ -87,7 +87,7 @@ class CurrentUser(OneViewSet):
 
     permission_classes = (AllowAny,)
 
-    @documented(gives=CurrentUserOut)
+    @documented(gives=CurrentUserOut, or_null=True)
     def retrieve(self, request):
         """The signed-in user, or null without a token."""
         user = request.user

@@ -63,7 +63,7 @@ class Entities(OneViewSet):
         entity = create_entity(by=request.user, **self.given(CreateEntityIn))
         return Response({"entityId": entity.pk, "type": entity.type})
 
-    @documented(query=EntityIdIn, gives=EntityOut)
+    @documented(query=EntityIdIn, gives=EntityOut, or_null=True)
     def retrieve(self, request):
         """The entity, or null where there is none that the caller may see."""
         key = parse_id(self.given(EntityIdIn)["id"])

@@ -1,0 +1,75 @@
+"""The OpenAPI: valid, silent while it is made, and whole."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from config.dialects import DIALECTS, spoken_on
+from config.dialects.base import WireViewSet
+
+
+@pytest.fixture(scope="module")
+def schema():
+    GENERATOR_STATS.reset()
+    made = SchemaGenerator().get_schema(request=None, public=True)
+    said = [*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache]
+    assert not said, "\n".join(map(str, said))
+    return made
+
+
+def routes(patterns=None, prefix=""):
+    """(path as OpenAPI writes it, methods) of every endpoint of a dialect."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        path = prefix + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern)).lstrip("^")
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, path)
+        elif issubclass(getattr(pattern.callback, "cls", object), WireViewSet):
+            yield f"/{path}", {method for method in pattern.callback.actions if method != "head"}
+
+
+class TestSchema:
+    def test_is_valid_openapi_3_1(self, schema):
+        assert schema["openapi"] == "3.1.0"
+        validate_schema(schema)
+
+    def test_describes_every_routed_endpoint(self, schema):
+        described = {path: set(methods) for path, methods in schema["paths"].items()}
+        missing = [path for path, methods in routes() if not methods <= described.get(path.rstrip("/"), set())]
+        assert not missing
+        assert len(described) > 30
+
+    def test_names_every_operation_once(self, schema):
+        names = [operation["operationId"] for methods in schema["paths"].values() for operation in methods.values()]
+        assert len(names) == len(set(names))
+
+    def test_every_operation_belongs_to_its_dialect_and_says_what_failure_looks_like(self, schema):
+        titles = {dialect.name: dialect.title for dialect in DIALECTS}
+        for path, methods in schema["paths"].items():
+            for operation in methods.values():
+                dialect = operation["operationId"].partition("_")[0]
+                title = titles.get(dialect, titles["better_auth"])
+                assert [tag.partition(":")[0] for tag in operation["tags"]] == [title]
+                assert "default" in operation["responses"]
+                if spoken := spoken_on(path):
+                    assert operation["operationId"].startswith(spoken.name)
+
+    def test_old_addresses_are_marked(self, schema):
+        assert schema["paths"]["/health"]["get"]["deprecated"] is True
+        assert "deprecated" not in schema["paths"]["/api/v1/health"]["get"]
+
+    def test_says_where_a_credential_may_travel(self, schema):
+        ways = schema["paths"]["/entities/create"]["post"]["security"]
+        assert ways == [{"bearer": []}, {"apiKey": []}, {"cookie": []}, {"sessionToken": []}]
+        assert {} in schema["paths"]["/auth/getCurrentUser"]["get"]["security"]
+        assert "security" not in schema["paths"]["/auth/signIn"]["post"]
+        assert set(schema["components"]["securitySchemes"]) == {"bearer", "apiKey", "cookie", "sessionToken"}
+
+    def test_is_served(self, db):
+        answer = Client().get("/schema/", headers={"accept": "application/json"})
+        assert answer.status_code == 200
+        assert b"openapi" in answer.content[:200]
