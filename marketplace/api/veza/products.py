@@ -1,0 +1,95 @@
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.response import Response
+
+from config.dialects.fields import Text, Whole
+from config.dialects.schema import documented
+from config.dialects.veza import VezaViewSet
+from config.errors import NotFound
+from config.ids import parse_id
+from config.money import MAX_CENTS
+from config.paging import window
+from marketplace.api.veza.shapes import PRODUCT, PageIn, ProductOut, ProductsOut, product_out, product_row
+from marketplace.models import Product
+from marketplace.queries.products import ALIASES, LONGEST_SEARCH, SORTS, market
+from marketplace.verbs.products import MOST_STOCK, create_product, remove_product, update_product
+
+
+class ProductsIn(PageIn):
+    search = serializers.CharField(required=False, max_length=LONGEST_SEARCH)
+    sort = serializers.ChoiceField([*SORTS, *ALIASES], required=False)
+
+
+class ProductChanges(serializers.Serializer):
+    title = Text(max_length=200, required=False)
+    description = Text(max_length=5000, allow_blank=True, required=False)
+    price_cents = Whole(min_value=0, max_value=MAX_CENTS, required=False)
+    currency = Text(min_length=3, max_length=3, required=False)
+    kind = serializers.ChoiceField(Product.Kind.choices, required=False)
+    stock = Whole(min_value=0, max_value=MOST_STOCK, allow_null=True, required=False)
+    track_id = Text(max_length=64, allow_null=True, required=False)
+    status = serializers.ChoiceField(Product.Status.choices, required=False)
+
+
+class ProductIn(ProductChanges):
+    title = Text(max_length=200)
+    price_cents = Whole(min_value=0, max_value=MAX_CENTS)
+    status = serializers.ChoiceField(("draft", "active"), default="active")
+
+
+class CreatedProductOut(ProductOut):
+    became_creator = serializers.BooleanField(help_text="whether this first product made its seller a creator")
+
+
+class RemovedOut(serializers.Serializer):
+    message = serializers.CharField()
+
+
+class Products(VezaViewSet):
+    """Document veza.txt, "Marketplace"; creating and changing as in decisions.md §5."""
+
+    def get_permissions(self):
+        return [AllowAny()] if self.action in ("list", "retrieve") else [IsAuthenticated()]
+
+    @documented(query=ProductsIn, gives=ProductsOut)
+    def list(self, request):
+        asked = window(request.query_params)
+        rows = market(search=request.query_params.get("search", ""), sort=request.query_params.get("sort", ""))
+        return products_page(rows, asked)
+
+    @documented(query=PageIn, gives=ProductsOut)
+    def list_mine(self, request):
+        """The caller's own products in any state, newest first."""
+        asked = window(request.query_params)
+        return products_page(Product.objects.filter(seller=request.user).order_by("-created_at", "-id"), asked)
+
+    @documented(gives=ProductOut)
+    def retrieve(self, request, product_id):
+        key = parse_id(product_id)
+        row = Product.objects.visible_to(request.user).filter(pk=key).values(*PRODUCT).first() if key else None
+        if row is None:
+            raise NotFound("Product not found")
+        return Response(product_out(row))
+
+    @documented(takes=ProductIn, gives=CreatedProductOut, status=201)
+    def create(self, request):
+        product = create_product(by=request.user, **self.given(ProductIn))
+        spelt = product_out(product_row(product))
+        return Response({**spelt, "became_creator": product.made_creator}, status=201)
+
+    @documented(takes=ProductChanges, gives=ProductOut)
+    def update(self, request, product_id):
+        """Changes what is given and leaves the rest."""
+        product = update_product(product_id=product_id, by=request.user, **self.given(ProductChanges))
+        return Response(product_out(product_row(product)))
+
+    @documented(gives=RemovedOut)
+    def remove(self, request, product_id):
+        """A product that was ever ordered is archived, so that its buyers keep what they bought."""
+        remove_product(product_id=product_id, by=request.user)
+        return Response({"message": "Product removed"})
+
+
+def products_page(rows, asked):
+    found = rows.values(*PRODUCT)[asked.offset : asked.offset + asked.limit]
+    return Response({"products": [product_out(row) for row in found], "total": rows.count()})

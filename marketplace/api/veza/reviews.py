@@ -1,0 +1,36 @@
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.response import Response
+
+from config.dialects.fields import Text, Whole
+from config.dialects.schema import documented
+from config.dialects.veza import VezaViewSet
+from config.paging import window
+from marketplace.api.veza.shapes import REVIEW, PageIn, ReviewOut, ReviewsOut, review_out, review_row
+from marketplace.models import Review
+from marketplace.verbs.reviews import LONGEST, product_reviewed, review_product
+
+
+class ReviewIn(serializers.Serializer):
+    rating = Whole(min_value=1, max_value=5)
+    comment = Text(max_length=LONGEST, allow_blank=True, default="")
+
+
+class Reviews(VezaViewSet):
+    """Document veza.txt, "Reviews"."""
+
+    def get_permissions(self):
+        return [AllowAny()] if self.action == "list" else [IsAuthenticated()]
+
+    @documented(query=PageIn, gives=ReviewsOut)
+    def list(self, request, product_id):
+        asked = window(request.query_params)
+        product = product_reviewed(product_id=product_id, by=request.user)
+        rows = Review.objects.filter(product=product).order_by("-created_at", "-id")
+        found = rows.values(*REVIEW)[asked.offset : asked.offset + asked.limit]
+        return Response({"reviews": [review_out(row) for row in found], "total": product.rating_count})
+
+    @documented(takes=ReviewIn, gives=ReviewOut, status=201)
+    def create(self, request, product_id):
+        review = review_product(product_id=product_id, by=request.user, **self.given(ReviewIn))
+        return Response(review_out(review_row(review)), status=201)

@@ -1,0 +1,68 @@
+import datetime as dt
+
+from rest_framework import serializers
+from rest_framework.permissions import IsAdminUser
+from rest_framework.response import Response
+
+from config.dialects.schema import documented
+from config.dialects.veza import VezaViewSet
+from config.paging import window
+from marketplace.api.veza.shapes import TRANSFER, PageIn, TransfersOut, transfer_out
+from marketplace.models import Transfer
+from marketplace.queries.transfers import transfers_matching
+from marketplace.verbs.transfers import retry_transfer
+
+
+class Moment(serializers.DateTimeField):
+    """ISO 8601; a day alone means its start or, with `is_end`, the start of the next one."""
+
+    def __init__(self, *, is_end=False, **options):
+        self.is_end = is_end
+        super().__init__(default_timezone=dt.UTC, **options)
+
+    def to_internal_value(self, value):
+        found = super().to_internal_value(value)
+        return found + dt.timedelta(days=1) if self.is_end and len(value) == len("2026-02-23") else found
+
+
+# `from` is a word of Python's, so this shape is made by hand.
+TransfersIn = type(
+    "TransfersIn",
+    (PageIn,),
+    {
+        "status": serializers.ChoiceField(Transfer.Status.choices, required=False),
+        "seller_id": serializers.CharField(max_length=64, required=False),
+        "from": Moment(required=False, help_text="created at or after"),
+        "to": Moment(is_end=True, required=False, help_text="created before; a day alone is included"),
+    },
+)
+
+
+class RetriedOut(serializers.Serializer):
+    id = serializers.CharField()
+    status = serializers.CharField()
+    retry_count = serializers.IntegerField()
+
+
+class Transfers(VezaViewSet):
+    """Document veza.txt, GET /admin/transfers and POST /admin/transfers/:id/retry."""
+
+    permission_classes = (IsAdminUser,)
+
+    @documented(query=TransfersIn, gives=TransfersOut)
+    def list(self, request):
+        asked, page = self.given(TransfersIn), window(request.query_params)
+        rows = transfers_matching(
+            status=asked.get("status"),
+            seller_id=asked.get("seller_id"),
+            since=asked.get("from"),
+            until=asked.get("to"),
+        )
+        found = rows.values(*TRANSFER)[page.offset : page.offset + page.limit]
+        return Response({"transfers": [transfer_out(row) for row in found], "total": rows.count()})
+
+    @documented(gives=RetriedOut)
+    def retry(self, request, transfer_id):
+        """One try, now. The answer is what came of it: `completed` or `failed`."""
+        transfer = retry_transfer(transfer_id=transfer_id, by=request.user)
+        return Response({"id": str(transfer.pk), "status": transfer.status, "retry_count": transfer.retry_count})

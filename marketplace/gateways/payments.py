@@ -1,0 +1,71 @@
+"""Taking money: what the rest of the house knows of a payment provider. Source: payments-design.md §1 and §5.
+
+Statuses here are ours (`Payment.Status`), whatever the provider calls them; amounts are minor units, currencies upper case.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.conf import settings
+
+from config.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderPayment:
+    """A payment as its provider knows it. `reason` says why it failed, in a sentence for the buyer."""
+
+    provider_id: str
+    status: str
+    amount_cents: int
+    currency: str
+    client_secret: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentNews:
+    """A verified webhook. `status` is None where the event says nothing of a payment's state."""
+
+    event_id: str
+    name: str
+    provider_id: str | None = None
+    order_ref: str | None = None
+    status: str | None = None
+    # As they came: whoever compares them must also compare the type.
+    amount_cents: Any = None
+    currency: Any = None
+    reason: str = ""
+    updated_at: dt.datetime | None = None
+
+
+class Payments(Protocol):
+    """Every call may raise Unavailable: nothing is known of its outcome, and the same call may be made again."""
+
+    name: str
+
+    def create(
+        self, *, provider_id: str, order_ref: str, amount_cents: int, currency: str, method: str
+    ) -> ProviderPayment:
+        """Open the payment under our id. A repeat with the same amount answers the payment that is there."""
+
+    def retrieve(self, provider_id: str) -> ProviderPayment | None:
+        """What the provider knows under this id now; None where it knows nothing."""
+
+    def parse_webhook(self, *, body: bytes, signatures: Mapping[str, str]) -> PaymentNews:
+        """Verify, then read. Unauthenticated, Invalid or Unavailable (no secret) otherwise."""
+
+
+def payments() -> Payments:
+    """The provider that the settings name. A named one that cannot be used is an error, never silently the sandbox."""
+    from marketplace.gateways.sandbox_payments import SandboxPayments  # noqa: PLC0415 -- it is made of the shapes above
+
+    if settings.HYPERSWITCH_API_KEY:
+        raise Unavailable(
+            "HYPERSWITCH_API_KEY is set, but this version of Stoa has no Hyperswitch client yet. "
+            "Payments stay closed until the key is removed or Stoa is updated.",
+            retry_after=3600,
+        )
+    return SandboxPayments()

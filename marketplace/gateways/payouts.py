@@ -1,0 +1,82 @@
+"""Paying sellers: what the rest of the house knows of a payout provider. Source: payments-design.md §2 and §5."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.conf import settings
+
+from config.errors import Unavailable
+
+
+class PayoutRefused(Exception):
+    """A definite no. The provider remembers it under the key, so the next try needs a new one."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class PayoutUnanswered(Exception):
+    """No answer, or one that says nothing of the outcome: the same key must be used again.
+
+    `is_replay`: the provider repeats a failure it remembers, so the key is spent and only its list can tell.
+    """
+
+    def __init__(self, code: str, message: str, *, is_replay: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.message, self.is_replay = code, message, is_replay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutAccount:
+    provider_id: str
+    transfers_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentTransfer:
+    """`reference` is our transfer's id, as we gave it along."""
+
+    provider_id: str
+    amount_cents: int
+    currency: str
+    reference: str
+
+
+class Payouts(Protocol):
+    """Calls other than `transfer` raise Unavailable where the provider is away."""
+
+    name: str
+
+    def account(self, *, key: str, email: str) -> PayoutAccount:
+        """The seller's account: made under `key`, or the one that was."""
+
+    def read_account(self, provider_id: str) -> PayoutAccount:
+        """The account as it is now."""
+
+    def link(self, provider_id: str) -> str:
+        """An address where the seller finishes their account. Single use, lives minutes, never stored."""
+
+    def transfer(
+        self, *, key: str, destination: str, amount_cents: int, currency: str, group: str, reference: str
+    ) -> SentTransfer:
+        """Send money to a seller's account; once per `key`. PayoutRefused or PayoutUnanswered otherwise."""
+
+    def find_transfers(self, group: str) -> list[SentTransfer]:
+        """What was really sent for this group; PayoutUnanswered where it cannot be told."""
+
+    def balance(self, provider_id: str) -> dict[str, int]:
+        """What lies on the seller's account, minor units by currency."""
+
+
+def payouts() -> Payouts:
+    """The provider that the settings name. A named one that cannot be used is an error, never silently the sandbox."""
+    from marketplace.gateways.sandbox_payouts import SandboxPayouts  # noqa: PLC0415 -- it is made of the shapes above
+
+    if settings.STRIPE_SECRET_KEY:
+        raise Unavailable(
+            "STRIPE_SECRET_KEY is set, but this version of Stoa has no Stripe client yet. "
+            "Payouts stay closed until the key is removed or Stoa is updated.",
+            retry_after=3600,
+        )
+    return SandboxPayouts()

@@ -1,0 +1,106 @@
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from config.ids import new_id
+from config.money import MAX_CENTS, Money
+
+CURRENCIES = (
+    "EUR", "USD", "GBP", "CHF", "AUD", "BGN", "BRL", "CAD", "CZK", "DKK", "HKD", "HUF", "ILS", "INR", "ISK", "JPY", "KRW",
+    "KWD", "MXN", "NOK", "NZD", "PLN", "RON", "SEK", "SGD", "THB", "TND", "TRY", "ZAR",
+)  # fmt: skip
+"""What may be charged; the intersection of what both providers take in every region."""
+
+
+class ProductQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """What is on the market, and one's own in any state; staff see all."""
+        if not user.is_authenticated:
+            return self.on_market()
+        return self if user.is_staff else self.filter(Q(status=Product.Status.ACTIVE) | Q(seller=user.pk))
+
+    def editable_by(self, user: Any) -> Self:
+        return self if user.is_staff else self.filter(seller=user.pk)
+
+    def on_market(self) -> Self:
+        return self.filter(status=Product.Status.ACTIVE)
+
+    def matching(self, words: str) -> Self:
+        """Every word stands in the title or the description."""
+        found = self
+        for word in words.split()[:8]:
+            found = found.filter(Q(title__icontains=word) | Q(description__icontains=word))
+        return found
+
+
+class Product(models.Model):
+    """Something for sale. A price change never touches an order: its lines keep their own."""
+
+    class Kind(models.TextChoices):
+        DIGITAL = "digital"
+        PHYSICAL = "physical"
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        ACTIVE = "active"
+        ARCHIVED = "archived"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    seller = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="products")
+    title = models.CharField(max_length=200)
+    description = models.TextField(max_length=5000, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.DIGITAL)
+    price_cents = models.BigIntegerField(help_text="minor units of the currency")
+    currency = models.CharField(max_length=3, default="EUR")
+    stock = models.IntegerField(null=True, blank=True, help_text="empty: unlimited")
+    status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
+    track_id = models.UUIDField(null=True, blank=True)
+    cover = models.ImageField(upload_to="products", blank=True)
+    preview = models.FileField(upload_to="products", blank=True, help_text="a short piece to listen to")
+    preview_seconds = models.PositiveIntegerField(null=True, blank=True)
+    rating_sum = models.PositiveIntegerField(default=0)
+    rating_count = models.PositiveIntegerField(default=0)
+    rating_score = models.PositiveIntegerField(default=0, help_text="the average times 100, for ordering")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    made_creator = False
+    """Set by `create_product` on what it returns: whether this product made its seller a creator."""
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(fields=("status", "-created_at", "-id"), name="product_newest"),
+            models.Index(fields=("status", "price_cents", "id"), name="product_cheapest"),
+            models.Index(fields=("status", "-price_cents", "-id"), name="product_dearest"),
+            models.Index(fields=("status", "-rating_score", "-rating_count", "-id"), name="product_best"),
+            models.Index(fields=("status", "title", "id"), name="product_title"),
+            models.Index(fields=("seller", "-created_at", "-id"), name="product_seller_newest"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=Q(price_cents__gte=0, price_cents__lte=MAX_CENTS), name="product_price"),
+            models.CheckConstraint(condition=Q(stock=None) | Q(stock__gte=0), name="product_stock"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="product_currency"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/market/{self.pk}/"
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_cents, self.currency)
+
+    @property
+    def rating_average(self) -> float | None:
+        return round(self.rating_sum / self.rating_count, 2) if self.rating_count else None
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.stock == 0

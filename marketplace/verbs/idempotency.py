@@ -1,0 +1,67 @@
+"""One Idempotency-Key, one effect: payments-design.md §3, after the IETF draft.
+
+The row comes first and is unique by (user, route, key). A key that somebody works on is locked for a minute; whoever
+finds the lock lapsed takes it over and goes on with the order that the first one made.
+"""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from django.db.models import Q
+from django.utils.timezone import now
+
+from accounts.models import User
+from config.errors import Conflict, Invalid
+from marketplace.models import IdempotencyRecord
+
+LOCK = timedelta(seconds=60)
+KEPT = timedelta(hours=24)
+
+
+def clean_key(text: str | None) -> str | None:
+    """The key as it counts: without quotes, 1 to 255 printable characters. None where none was sent."""
+    if text is None:
+        return None
+    key = text.strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise Invalid(details={"Idempotency-Key": ["Must be 1 to 255 printable characters."]})
+    return key
+
+
+def claim_key(*, by: User, route: str, key: str, request: Any) -> IdempotencyRecord:
+    """The record, locked for the caller; or finished, with its `answer`. Conflict while another request works on it."""
+    print_of = hashlib.sha256(orjson.dumps([route, request], option=orjson.OPT_SORT_KEYS)).hexdigest()
+    mine = {"user": by, "route": route, "key": key}
+    record, is_new = IdempotencyRecord.objects.get_or_create(
+        **mine, defaults={"fingerprint": print_of, "locked_until": now() + LOCK}
+    )
+    if is_new:
+        return record
+    if record.fingerprint != print_of:
+        raise Conflict("This Idempotency-Key was used for another request", code="idempotency_key_reused")
+    free = Q(locked_until=None) | Q(locked_until__lt=now())
+    if record.answer is None:
+        taken = IdempotencyRecord.objects.filter(free, pk=record.pk, answer=None).update(locked_until=now() + LOCK)
+        record = IdempotencyRecord.objects.filter(pk=record.pk).first() or record
+        if not taken and record.answer is None:
+            raise Conflict("This request is still being worked on", code="idempotency_in_progress", retry_after=1)
+    return record
+
+
+def finish_key(*, record: IdempotencyRecord, answer: dict[str, Any]) -> None:
+    """What every later request with the key gets."""
+    IdempotencyRecord.objects.filter(pk=record.pk).update(answer=answer, locked_until=None)
+
+
+def release_key(*, record: IdempotencyRecord) -> None:
+    """The work did not finish. Where it had made an order, the key stays and goes on with it; otherwise it is free again."""
+    IdempotencyRecord.objects.filter(pk=record.pk, answer=None, order=None).delete()
+    IdempotencyRecord.objects.filter(pk=record.pk, answer=None).update(locked_until=None)
+
+
+def forget_old_keys() -> int:
+    return IdempotencyRecord.objects.filter(created_at__lt=now() - KEPT).delete()[0]

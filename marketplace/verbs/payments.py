@@ -1,0 +1,205 @@
+"""What a payment's news does. Checkout answers, webhooks and reconciliation all come through `apply_payment_state`."""
+
+import logging
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.timezone import now
+
+from config.errors import Conflict
+from marketplace.facts import OrderChanged, PaymentOpened, SaleMade
+from marketplace.gateways.payments import payments
+from marketplace.models import Order, OrderLine, Payment, SellerAccount, Transfer
+from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_account
+from marketplace.verbs.remembering import remember_payment, remember_purchase
+from marketplace.verbs.stock import give_stock_back, hold_stock
+from ontology.changes import publish
+
+logger = logging.getLogger(__name__)
+
+RANK = {
+    Payment.Status.CREATED: 0,
+    Payment.Status.PENDING: 1,
+    Payment.Status.PROCESSING: 2,
+    Payment.Status.AUTHORIZED: 3,
+    Payment.Status.REVIEW: 4,
+    Payment.Status.FAILED: 4,
+    Payment.Status.CANCELED: 4,
+    Payment.Status.SUCCEEDED: 5,
+}
+"""News of a lower or the same rank changes nothing: events come late, twice and in any order."""
+
+
+def open_payment(*, payment_id: UUID) -> None:
+    """Make the payment known to the provider, outside any transaction; Unavailable where that cannot be told."""
+    payment = Payment.objects.get(pk=payment_id)
+    gateway = payments()
+    there = gateway.create(
+        provider_id=payment.provider_id,
+        order_ref=str(payment.order_id),
+        amount_cents=payment.amount_cents,
+        currency=payment.currency,
+        method=payment.method,
+    )
+    with transaction.atomic():
+        Payment.objects.filter(pk=payment_id).update(client_secret=there.client_secret)
+        apply_payment_state(
+            provider_id=there.provider_id,
+            status=there.status,
+            amount_cents=there.amount_cents,
+            currency=there.currency,
+            reason=there.reason,
+        )
+        buyer_id = Order.objects.values_list("buyer_id", flat=True).get(pk=payment.order_id)
+        publish(PaymentOpened(provider_id=payment.provider_id, order_id=payment.order_id, buyer_id=buyer_id))
+
+
+@transaction.atomic
+def apply_payment_state(
+    *, provider_id: str, status: str, amount_cents: Any = None, currency: Any = None, reason: str = "", at: Any = None
+) -> Payment | None:
+    """The one move of a payment, under its row lock, with everything that follows from it. None: no such payment.
+
+    An amount or currency that differs from ours means `review`: nothing is paid and staff look at it.
+    """
+    payment = Payment.objects.select_for_update().filter(provider_id=provider_id).first()
+    if payment is None:
+        return None
+    if not _is_ours(payment, amount_cents, currency):
+        status, reason = Payment.Status.REVIEW, "The provider reports another amount or currency."
+        logger.warning("Payment %s does not match what its provider reports", payment.provider_id)
+    if RANK[Payment.Status(status)] <= RANK[Payment.Status(payment.status)]:
+        return payment
+    payment.status, payment.reason = Payment.Status(status), reason[:200]
+    payment.provider_updated_at = at or payment.provider_updated_at
+    order = Order.objects.select_for_update().get(pk=payment.order_id)
+    if payment.status == Payment.Status.SUCCEEDED:
+        payment.captured_cents = payment.amount_cents
+        _keep_or_owe(payment, order)
+    elif payment.status in (Payment.Status.FAILED, Payment.Status.CANCELED):
+        _cancel(order, payment)
+    payment.save()
+    remember_payment(payment, order)
+    return payment
+
+
+def _is_ours(payment: Payment, amount_cents: Any, currency: Any) -> bool:
+    if amount_cents is not None and (type(amount_cents) is not int or amount_cents != payment.amount_cents):
+        return False
+    return currency is None or (isinstance(currency, str) and currency.upper() == payment.currency)
+
+
+def _cancel(order: Order, payment: Payment) -> None:
+    """The payment will not come: the order's stock goes back; it can be paid again."""
+    if order.status != Order.Status.PENDING:
+        return
+    order.status = Order.Status.CANCELED
+    order.reason = payment.reason or "The payment did not go through."
+    order.save(update_fields=["status", "reason", "updated_at"])
+    give_stock_back(order_id=order.pk)
+    publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
+
+
+def _keep_or_owe(payment: Payment, order: Order) -> None:
+    """The money is here. The order is paid, also a closed one whose stock can be had again; otherwise it is owed back."""
+    if order.status == Order.Status.PENDING or (not order.is_paid and _revive(order)):
+        _pay(payment, order)
+        return
+    payment.refund_due = True
+    logger.warning("Payment %s succeeded for an order that cannot be kept; it is owed back", payment.provider_id)
+    book(
+        source_key=f"payment:{payment.pk}:captured",
+        kind="payment_owed_back",
+        entries=[
+            (CLEARING, payment.amount_cents, payment.currency),
+            (REFUND_DUE, -payment.amount_cents, payment.currency),
+        ],
+    )
+
+
+def _revive(order: Order) -> bool:
+    try:
+        with transaction.atomic():
+            hold_stock(order=order)
+    except Conflict:
+        return False
+    # A later try that is still open must not be paid as well.
+    order.payments.filter(status__in=Payment.LIVE).update(status=Payment.Status.CANCELED, updated_at=now())
+    return True
+
+
+def _pay(payment: Payment, order: Order) -> None:
+    order.status, order.paid_at, order.reason = Order.Status.PAID, now(), ""
+    order.save(update_fields=["status", "paid_at", "reason", "updated_at"])
+    lines = list(order.lines.all())
+    shares = _shares(lines)
+    book(
+        source_key=f"payment:{payment.pk}:captured",
+        kind="payment_captured",
+        entries=[
+            (CLEARING, payment.amount_cents, payment.currency),
+            (FEES, -sum(fee for _, fee in shares.values()), payment.currency),
+            *((seller_account(seller), fee - gross, payment.currency) for seller, (gross, fee) in shares.items()),
+        ],
+    )
+    _owe_transfers(order, shares)
+    remember_purchase(order, payment, lines)
+    publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
+    for seller, (gross, fee) in shares.items():
+        publish(
+            SaleMade(
+                order_id=order.pk, seller_id=seller, gross_cents=gross, net_cents=gross - fee, currency=order.currency
+            )
+        )
+
+
+def _shares(lines: list[OrderLine]) -> dict[UUID, tuple[int, int]]:
+    """Seller by (gross, fee), in the order of their ids."""
+    shares: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
+    for line in lines:
+        shares[line.seller_id][0] += line.gross_cents
+        shares[line.seller_id][1] += line.fee_cents
+    return {seller: (gross, fee) for seller, (gross, fee) in sorted(shares.items())}
+
+
+def _owe_transfers(order: Order, shares: dict[UUID, tuple[int, int]]) -> None:
+    """One transfer a seller with something to send; it waits where the seller cannot receive money yet."""
+    active = set(SellerAccount.objects.filter(user__in=shares, transfers_active=True).values_list("user_id", flat=True))
+    Transfer.objects.bulk_create(
+        Transfer(
+            order=order,
+            seller_id=seller,
+            gross_cents=gross,
+            platform_fee_cents=fee,
+            fee_bp=settings.PLATFORM_FEE_BP,
+            amount_cents=gross - fee,
+            currency=order.currency,
+            status=Transfer.Status.PENDING if seller in active else Transfer.Status.BLOCKED,
+        )
+        for seller, (gross, fee) in shares.items()
+        if gross > fee
+    )
+
+
+def reconcile_payment(*, payment_id: UUID) -> Payment | None:
+    """Ask the provider how an open payment stands, where its webhook may have been lost; Unavailable where it is away."""
+    payment = Payment.objects.get(pk=payment_id)
+    there = payments().retrieve(payment.provider_id)
+    if there is None:
+        return payment
+    return apply_payment_state(
+        provider_id=there.provider_id,
+        status=there.status,
+        amount_cents=there.amount_cents,
+        currency=there.currency,
+        reason=there.reason,
+    )
+
+
+def payments_to_reconcile(*, older_than: Any, limit: int = 100) -> list[UUID]:
+    """Open payments for too long without news."""
+    stuck = Payment.objects.filter(status__in=Payment.LIVE, created_at__lt=now() - older_than)
+    return list(stuck.order_by("created_at").values_list("pk", flat=True)[:limit])

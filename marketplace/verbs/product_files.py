@@ -1,0 +1,94 @@
+"""A product's cover and its piece to listen to. An upload is never believed: pictures are drawn anew, sounds are recognised."""
+
+import hashlib
+import io
+import wave
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from accounts.models import User
+from config.errors import Invalid
+from marketplace.facts import ProductChanged
+from marketplace.models import Product
+from marketplace.verbs.products import editable_product
+from ontology.changes import publish
+
+MOST_COVER_BYTES = 10 * 1024 * 1024
+MOST_PIXELS = 40_000_000
+SIDE = 1200
+"""A cover is at most this wide and high."""
+MOST_PREVIEW_BYTES = 20 * 1024 * 1024
+SOUNDS = ((b"ID3", 0, "mp3"), (b"OggS", 0, "ogg"), (b"fLaC", 0, "flac"), (b"WAVE", 8, "wav"), (b"ftyp", 4, "m4a"))
+
+
+def set_cover(*, product_id: UUID | str, content: bytes, by: User) -> Product:
+    """Put a picture on the product; Invalid where it is none, too large or too many pixels. Metadata is left behind."""
+    drawn = draw_again(content)
+    with transaction.atomic():
+        product = editable_product(product_id, by)
+        _replace(product, "cover", drawn, "webp")
+    return product
+
+
+def set_preview(*, product_id: UUID | str, content: bytes, by: User) -> Product:
+    """Put a sound on the product: MP3, Ogg, FLAC, WAV or M4A."""
+    ending = sound_ending(content)
+    with transaction.atomic():
+        product = editable_product(product_id, by)
+        product.preview_seconds = _seconds(content) if ending == "wav" else None
+        _replace(product, "preview", content, ending, "preview_seconds")
+    return product
+
+
+def draw_again(content: bytes) -> bytes:
+    if len(content) > MOST_COVER_BYTES:
+        raise Invalid("The picture is larger than 10 MB.", details={"cover": ["Must be at most 10 MB."]})
+    try:
+        opened = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "GIF"))
+        if opened.width * opened.height > MOST_PIXELS:
+            raise Invalid("The picture has too many pixels.", details={"cover": ["Must have at most 40 megapixels."]})
+        image = ImageOps.exif_transpose(opened).convert("RGB")
+        image.thumbnail((SIDE, SIDE))
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        sentence = "This is not a picture that can be read. Use JPEG, PNG, WebP or GIF."
+        raise Invalid(sentence, details={"cover": [sentence]}) from None
+    drawn = io.BytesIO()
+    image.save(drawn, "WEBP", quality=82, method=4)
+    return drawn.getvalue()
+
+
+def sound_ending(content: bytes) -> str:
+    if len(content) > MOST_PREVIEW_BYTES:
+        raise Invalid("The sound is larger than 20 MB.", details={"preview": ["Must be at most 20 MB."]})
+    for mark, at, ending in SOUNDS:
+        if content[at : at + len(mark)] == mark:
+            return ending
+    if len(content) > 1 and content[0] == 0xFF and content[1] & 0xE0 == 0xE0:
+        return "mp3"
+    sentence = "This is not a sound that can be played. Use MP3, Ogg, FLAC, WAV or M4A."
+    raise Invalid(sentence, details={"preview": [sentence]})
+
+
+def _seconds(content: bytes) -> int | None:
+    try:
+        with wave.open(io.BytesIO(content)) as sound:
+            return round(sound.getnframes() / (sound.getframerate() or 1))
+    except (wave.Error, EOFError):
+        return None
+
+
+def _replace(product: Product, field: str, content: bytes, ending: str, *more: str) -> None:
+    """Keep the new file under a name that its content gives, so that it may be cached for ever; drop the old one after."""
+    file = getattr(product, field)
+    old, storage = file.name, file.storage
+    name = f"{product.pk}-{hashlib.sha256(content).hexdigest()[:16]}.{ending}"
+    if old == f"products/{name}":
+        return
+    file.save(name, ContentFile(content), save=False)
+    product.save(update_fields=[field, "updated_at", *more])
+    publish(ProductChanged(product_id=product.pk, seller_id=product.seller_id, what="updated"))
+    if old:
+        transaction.on_commit(lambda: storage.delete(old))

@@ -1,0 +1,158 @@
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.verbs.registration import become_creator
+from config.errors import Invalid, NotFound
+from config.ids import parse_id
+from config.money import is_amount
+from marketplace.facts import ProductChanged
+from marketplace.models import Product
+from marketplace.models.products import CURRENCIES
+from marketplace.verbs.remembering import remember_product
+from ontology.changes import publish
+from ontology.models import EventType
+from ontology.verbs.memory import forget, log
+
+MOST_STOCK = 1_000_000
+
+
+class ProductFields(TypedDict, total=False):
+    title: str
+    description: str
+    price_cents: int
+    currency: str
+    kind: str
+    stock: int | None
+    track_id: UUID | None
+    status: str
+
+
+@transaction.atomic
+def create_product(*, by: User, **given: Unpack[ProductFields]) -> Product:
+    """A product of `by`'s. The first one makes them a creator; the product then says so in `made_creator`."""
+    product = Product(seller=by)
+    _apply(product, given, needed=("title", "price_cents"))
+    product.save()
+    product.made_creator = become_creator(user=by)
+    _tell(product, "created", EventType.CONTENT_UPLOADED)
+    return product
+
+
+@transaction.atomic
+def update_product(*, product_id: UUID | str, by: User, **given: Unpack[ProductFields]) -> Product:
+    """Change what is given. Orders keep the title and price they were placed with."""
+    product = editable_product(product_id, by)
+    _apply(product, given)
+    product.save()
+    _tell(product, "updated", EventType.CONTENT_CHANGED)
+    return product
+
+
+@transaction.atomic
+def remove_product(*, product_id: UUID | str, by: User) -> Product:
+    """Take it off for good: archived where it was ever ordered, otherwise gone. Returns it as it last was."""
+    product = editable_product(product_id, by)
+    if product.order_lines.exists():
+        product.status = Product.Status.ARCHIVED
+        product.save(update_fields=["status", "updated_at"])
+        _tell(product, "archived", EventType.CONTENT_CHANGED)
+        return product
+    key = product.pk
+    forget(id=key)
+    publish(ProductChanged(product_id=key, seller_id=product.seller_id, what="removed"))
+    product.delete()
+    product.pk = key
+    return product
+
+
+def editable_product(product_id: UUID | str, by: User) -> Product:
+    """The product, locked, where `by` may change it; NotFound for everyone else, so that a draft's id tells nothing."""
+    key = parse_id(product_id)
+    product = Product.objects.editable_by(by).select_for_update().filter(pk=key).first() if key else None
+    if product is None:
+        raise NotFound("Product not found")
+    return product
+
+
+def _tell(product: Product, what: str, event: EventType) -> None:
+    remember_product(product)
+    # A draft is nobody's business yet, in the history too.
+    log(
+        type=event,
+        actor_id=product.seller_id,
+        target_id=product.pk,
+        metadata={"what": what},
+        is_private=product.status != Product.Status.ACTIVE,
+    )
+    publish(ProductChanged(product_id=product.pk, seller_id=product.seller_id, what=what))
+
+
+def _apply(product: Product, given: Any, needed: tuple[str, ...] = ()) -> None:
+    faults: dict[str, list[str]] = {name: ["This field is required."] for name in needed if name not in given}
+    for name, value in given.items():
+        clean, fault = _CHECKS[name](value)
+        if fault:
+            faults[name] = [fault]
+        else:
+            setattr(product, name, clean)
+    if faults:
+        name, sentences = next(iter(faults.items()))
+        raise Invalid(f"{name}: {sentences[0]}", details=faults)
+
+
+Checked = tuple[Any, str]
+
+
+def _title(value: Any) -> Checked:
+    text = value.strip() if isinstance(value, str) else ""
+    return text, "" if 1 <= len(text) <= 200 and "\0" not in text else "Give it a title of 1 to 200 characters."
+
+
+def _description(value: Any) -> Checked:
+    is_text = isinstance(value, str) and len(value) <= 5000 and "\0" not in value
+    return value, "" if is_text else "Must be a text of at most 5000 characters."
+
+
+def _price(value: Any) -> Checked:
+    return value, "" if is_amount(value) else "Must be a whole number of minor units, 0 or more."
+
+
+def _currency(value: Any) -> Checked:
+    code = value.upper() if isinstance(value, str) else ""
+    return code, "" if code in CURRENCIES else f"Must be one of {', '.join(CURRENCIES)}."
+
+
+def _stock(value: Any) -> Checked:
+    is_right = value is None or (type(value) is int and 0 <= value <= MOST_STOCK)
+    return (
+        value,
+        "" if is_right else f"Must be a whole number from 0 to {MOST_STOCK}, or nothing where it never runs out.",
+    )
+
+
+def _kind(value: Any) -> Checked:
+    return value, "" if value in Product.Kind.values else 'Must be "digital" or "physical".'
+
+
+def _status(value: Any) -> Checked:
+    return value, "" if value in Product.Status.values else 'Must be "draft", "active" or "archived".'
+
+
+def _track(value: Any) -> Checked:
+    key = parse_id(value)
+    return key, "" if value is None or key else "Must be the id of a track."
+
+
+_CHECKS = {
+    "title": _title,
+    "description": _description,
+    "price_cents": _price,
+    "currency": _currency,
+    "kind": _kind,
+    "stock": _stock,
+    "track_id": _track,
+    "status": _status,
+}

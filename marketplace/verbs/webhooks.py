@@ -1,0 +1,124 @@
+"""The inbox of payment webhooks: kept first, then applied; each event has one effect. Source: payments-design.md §3."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+
+from accounts.models import User
+from config.errors import Conflict, Forbidden, NotFound
+from config.ids import parse_id
+from marketplace.gateways import signed_webhooks
+from marketplace.gateways.payments import PaymentNews, payments
+from marketplace.models import Payment, WebhookEvent
+from marketplace.verbs.payments import apply_payment_state
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 256 * 1024
+MOST_ATTEMPTS = 10
+KEPT = timedelta(days=30)
+UNMATCHED_FOR = timedelta(days=1)
+"""How long an event whose payment we do not know is tried again."""
+
+
+def receive_webhook(*, body: bytes, signatures: Mapping[str, str]) -> WebhookEvent:
+    """Verify, keep and apply one event. Unauthenticated (nothing is stored), Invalid, Unavailable (no secret) otherwise.
+
+    A repeat is answered like the first one. An exception while it is applied is kept with the event and raised: the
+    provider tries again, and so do we.
+    """
+    news = payments().parse_webhook(body=body, signatures=signatures)
+    WebhookEvent.objects.bulk_create(
+        [WebhookEvent(event_id=news.event_id, type=news.name, body=body.decode())], ignore_conflicts=True
+    )
+    event = WebhookEvent.objects.get(provider="hyperswitch", event_id=news.event_id)
+    return apply_webhook(event_id=event.pk)
+
+
+def apply_webhook(*, event_id: UUID) -> WebhookEvent:
+    """Let the event have its effect, unless it had it before."""
+    try:
+        with transaction.atomic():
+            open_now = WebhookEvent.objects.filter(pk=event_id, status__in=WebhookEvent.OPEN)
+            claimed = open_now.update(
+                status=WebhookEvent.Status.PROCESSED, processed_at=now(), attempts=F("attempts") + 1, last_error=""
+            )
+            event = WebhookEvent.objects.get(pk=event_id)
+            if claimed:
+                event.status = _effect_of(signed_webhooks.read(event.body.encode()))
+                event.save(update_fields=["status"])
+    except Exception as error:
+        _keep_failure(event_id, error)
+        raise
+    return event
+
+
+def replay_webhook(*, event_id: UUID, by: User) -> WebhookEvent:
+    """Staff try a dead, failed or unmatched event once more."""
+    if not by.is_staff:
+        raise Forbidden
+    ended = (WebhookEvent.Status.PROCESSED, WebhookEvent.Status.IGNORED)
+    found = WebhookEvent.objects.filter(pk=event_id)
+    if not found.exists():
+        raise NotFound("Event not found")
+    if not found.exclude(status__in=ended).update(status=WebhookEvent.Status.NEW, attempts=0):
+        raise Conflict("This event had its effect already")
+    return apply_webhook(event_id=event_id)
+
+
+def _effect_of(news: PaymentNews) -> WebhookEvent.Status:
+    """Apply what the event says; which status the event then has."""
+    if news.status is None:
+        return WebhookEvent.Status.IGNORED
+    provider_id = _payment_meant(news)
+    if provider_id is None:
+        return WebhookEvent.Status.UNMATCHED
+    apply_payment_state(
+        provider_id=provider_id,
+        status=news.status,
+        amount_cents=news.amount_cents,
+        currency=news.currency,
+        reason=news.reason,
+        at=news.updated_at,
+    )
+    return WebhookEvent.Status.PROCESSED
+
+
+def _payment_meant(news: PaymentNews) -> str | None:
+    """By the payment's own id; an event that names only the order means that order's latest payment."""
+    named = Payment.objects.filter(provider_id=news.provider_id) if news.provider_id else Payment.objects.none()
+    if found := named.values_list("provider_id", flat=True).first():
+        return found
+    if news.provider_id and news.provider_id.startswith("pay_"):
+        return None
+    order_id = parse_id(news.order_ref)
+    if order_id is None:
+        return None
+    return Payment.objects.filter(order=order_id).values_list("provider_id", flat=True).first()
+
+
+def _keep_failure(event_id: UUID, error: Exception) -> None:
+    event = WebhookEvent.objects.get(pk=event_id)
+    is_dead = event.attempts + 1 >= MOST_ATTEMPTS
+    event.status = WebhookEvent.Status.DEAD if is_dead else WebhookEvent.Status.FAILED
+    event.attempts += 1
+    event.last_error = f"{type(error).__name__}: {error}"[:500]
+    event.save(update_fields=["status", "attempts", "last_error"])
+    logger.error("A payment webhook could not be applied (try %s)", event.attempts)
+
+
+def webhooks_to_try(*, limit: int = 100) -> list[UUID]:
+    """Events a minute old that have had no effect yet; unmatched ones for a day."""
+    moment = now()
+    open_now = WebhookEvent.objects.filter(status__in=WebhookEvent.OPEN, received_at__lt=moment - timedelta(minutes=1))
+    tired = {"status": WebhookEvent.Status.UNMATCHED, "received_at__lt": moment - UNMATCHED_FOR}
+    return list(open_now.exclude(**tired).order_by("received_at").values_list("pk", flat=True)[:limit])
+
+
+def forget_old_webhooks() -> int:
+    return WebhookEvent.objects.filter(received_at__lt=now() - KEPT).delete()[0]

@@ -1,0 +1,64 @@
+"""Products, orders and sellers, made through the verbs; `pay` and `connect` stand for what workers and people do later."""
+
+import factory
+
+from marketplace.gateways.sandbox_payouts import finish_onboarding
+from marketplace.models import Order, Product, SellerAccount
+from marketplace.verbs.orders import place_order
+from marketplace.verbs.products import create_product
+from marketplace.verbs.sandbox import settle_sandbox_payment
+from marketplace.verbs.sellers import refresh_account, start_onboarding
+from tests.factories.accounts import UserFactory
+
+
+class ProductFactory(factory.Factory):
+    """On the market, digital, 29.99 EUR, never sold out."""
+
+    class Meta:
+        model = Product
+
+    by = factory.SubFactory(UserFactory)
+    title = factory.Sequence(lambda n: f"Product {n}")
+    price_cents = 2999
+    currency = "EUR"
+    status = "active"
+
+    @classmethod
+    def _create(cls, model_class, *args, by, **fields):
+        return create_product(by=by, **fields)
+
+
+class OrderFactory(factory.Factory):
+    """Placed and waiting: nothing settles it but `pay`."""
+
+    class Meta:
+        model = Order
+
+    by = factory.SubFactory(UserFactory)
+    product = factory.SubFactory(ProductFactory)
+    quantity = 1
+    payment_method = "card"
+
+    @classmethod
+    def _create(cls, model_class, *args, by, product, quantity, payment_method):
+        items = [{"product_id": str(product.pk), "quantity": quantity}]
+        return place_order(items=items, payment_method=payment_method, by=by)
+
+
+def pay(order: Order) -> Order:
+    """Let the sandbox settle the order's payment by its webhook."""
+    for payment in order.payments.all():
+        settle_sandbox_payment(provider_id=payment.provider_id)
+    order.refresh_from_db()
+    return order
+
+
+def paid_order(**given) -> Order:
+    return pay(OrderFactory(**given))
+
+
+def connect(seller) -> SellerAccount:
+    """Onboard the seller, button included."""
+    start_onboarding(by=seller)
+    finish_onboarding(SellerAccount.objects.get(user=seller).provider_id)
+    return refresh_account(user_id=seller.pk)
