@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from config.errors import NotFound
 from council.models import Persona, PersonaVersion
 
@@ -15,9 +17,14 @@ def personas_of(user: Any) -> list[Persona]:
     return [_merged(persona, versions.get(persona.pk)) for persona in personas]
 
 
+def visible_persona(user: Any, persona_id: str) -> QuerySet[Persona]:
+    """The persona with this id where `user` may see it; ids are texts, so an odd one is simply unknown."""
+    return Persona.objects.visible_to(user).filter(pk=persona_id[:64].replace("\0", ""))
+
+
 def persona_of(user: Any, persona_id: str) -> Persona:
     """One persona as `user` sees it; NotFound otherwise."""
-    persona = Persona.objects.visible_to(user).filter(pk=persona_id[:64]).first()
+    persona = visible_persona(user, persona_id).first()
     if persona is None:
         raise NotFound("Persona not found")
     return as_seen_by(user, persona)

@@ -10,7 +10,7 @@ from accounts.models import User
 from config.errors import Conflict, Forbidden, Invalid, NotFound
 from council.models import Persona, PersonaVersion
 from council.models.personas import LONGEST_NAME, LONGEST_PROMPT, LONGEST_ROLE
-from council.queries.personas import as_seen_by
+from council.queries.personas import as_seen_by, visible_persona
 from ontology.models import ConnectionType, EntityType, EventType
 from ontology.verbs.memory import forget, know, link, log
 
@@ -74,7 +74,7 @@ def delete_persona(*, persona_id: str, by: User) -> None:
 
 
 def found(persona_id: str, *, by: User) -> Persona:
-    persona = Persona.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=persona_id[:64]).first()
+    persona = visible_persona(by, persona_id).select_for_update(of=("self",)).first()
     if persona is None:
         raise NotFound("Persona not found")
     return persona

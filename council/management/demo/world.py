@@ -27,7 +27,7 @@ from marketplace.verbs.reviews import review_product
 from marketplace.verbs.sandbox import settle_sandbox_payment
 from marketplace.verbs.sellers import finish_sandbox_onboarding, start_onboarding
 from marketplace.verbs.transfers import attempt_transfer
-from ontology.models import Connection, Entity, Event
+from ontology.models import Connection, ConnectionType, Entity, Event
 from ontology.verbs.memory import link
 from ontology.verbs.tags import create_tag
 
@@ -65,7 +65,7 @@ def settle_people(password: str) -> World:
         ("nora", "aiko"),
         ("mira", "leila"),
     ):
-        link(from_id=world[fan].pk, to_id=world[maker].pk, type="following")
+        link(from_id=world[fan].pk, to_id=world[maker].pk, type=ConnectionType.FOLLOWING)
     return world
 
 
@@ -118,9 +118,9 @@ def talk(world: World) -> None:
         owner, *others = (world[key] for key in members)
         room = open_conversation(kind="room", title=title, participants=[str(user.pk) for user in others], by=owner)
         say(room, world, lines, ends=days(ago))
-    (sender, receiver), lines = people.DIRECT
+    (sender, receiver), direct_lines = people.DIRECT
     direct = open_conversation(kind="direct", participants=[str(world[receiver].pk)], by=world[sender])
-    say(direct, world, lines, ends=days(2))
+    say(direct, world, direct_lines, ends=days(2))
     title, owner_key, client_lines = people.CLIENT
     inquiry = open_conversation(kind="client", title=title, by=world[owner_key])
     for role, text in client_lines:
