@@ -11,7 +11,7 @@ from config.errors import Conflict, Invalid, NotFound
 from config.ids import parse_id
 from conversations.facts import MessageRead, MessageSent
 from conversations.models import LONGEST_MESSAGE, Conversation, Message, Participant
-from conversations.verbs.conversations import locked
+from conversations.verbs.conversations import locked, wait_for_turn
 from ontology.changes import publish
 from ontology.models import EventType
 from ontology.verbs.memory import log
@@ -71,9 +71,10 @@ def append_message(
 ) -> Message:
     """The next message of a conversation, whoever may write it: the calling verb has decided that.
 
-    Takes the conversation's row lock. Call it before other writes of the same transaction: changes are followed in the
-    order in which transactions first wrote. `conversation` gets its new `last_seq`.
+    Takes the conversation's row lock. Where several may write at once, call it before other writes of the transaction:
+    changes are followed in the order in which transactions first wrote. `conversation` gets its new `last_seq`.
     """
+    wait_for_turn(conversation.pk)
     current = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
     message = append(
         current, role=role, content=content, sender=sender, status=status, parent=parent, metadata=metadata
