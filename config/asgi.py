@@ -1,6 +1,7 @@
 """The roof for sockets and requests: HTTP to Django, WebSockets to the doors of `conversations`."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -14,5 +15,6 @@ from config.bodies import BoundedBodies  # noqa: E402 -- as above
 from conversations.live.chat import chat  # noqa: E402 -- as above
 from conversations.live.unknown import nowhere  # noqa: E402 -- as above
 
-websockets = URLRouter([path("ws/chat/", chat), path("ws/chat", chat), path("<path:rest>", nowhere), path("", nowhere)])
+doors: tuple[tuple[str, Any], ...] = (("ws/chat/", chat), ("ws/chat", chat), ("<path:rest>", nowhere), ("", nowhere))
+websockets = URLRouter([path(address, door) for address, door in doors])
 application = ProtocolTypeRouter({"http": BoundedBodies(django_app), "websocket": websockets})

@@ -29,18 +29,20 @@ def file_response(
     """The file at `path`: 200, 206, 304 or 416. `filename` is the name offered to save it under."""
     stat = path.stat()
     content_type = INLINE.get(path.suffix.lower())
-    headers = {
+    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    headers: dict[str, str] = {
         "Accept-Ranges": "bytes",
         "Last-Modified": http_date(stat.st_mtime),
-        "ETag": f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"',
+        "ETag": etag,
         "Cache-Control": f"private, max-age={max_age}" if max_age else "private, no-cache",
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Content-Disposition": content_disposition_header(attachment or content_type is None, filename or path.name),
+        "Content-Disposition": content_disposition_header(attachment or content_type is None, filename or path.name)
+        or "",
     }
     content_type = content_type or "application/octet-stream"
-    if is_unchanged(request, headers["ETag"], stat.st_mtime):
+    if is_unchanged(request, etag, stat.st_mtime):
         return HttpResponse(status=304, headers=headers)
-    wanted = asked_range(request, stat.st_size, headers["ETag"])
+    wanted = asked_range(request, stat.st_size, etag)
     if wanted is None:
         headers["Content-Length"] = str(stat.st_size)
         if stat.st_size <= SLICE:

@@ -19,3 +19,11 @@ def parse_id(text: object) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
+
+
+NOBODY = uuid.UUID(int=0)
+
+
+def lookup_id(text: object) -> uuid.UUID:
+    """`parse_id` for look-ups: what spells no id is one that no row has."""
+    return parse_id(text) or NOBODY

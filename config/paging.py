@@ -6,7 +6,7 @@ opaque to clients (base64url of JSON) and a broken one is `Invalid`.
 
 import base64
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,10 +88,11 @@ def keyset(
     return rows.order_by(f"{sign}{by}", f"{sign}id")[: limit + 1]
 
 
-def page_of(found: Sequence[Any], *, limit: int, by: str = "created_at") -> Page:
+def page_of(found: Iterable[Any], *, limit: int, by: str = "created_at") -> Page:
     """Cut what `keyset` found (rows as dicts or models) to `limit` and name the next page."""
-    items = list(found[:limit])
-    if len(found) <= limit:
+    rows = list(found)
+    items = rows[:limit]
+    if len(rows) <= limit:
         return Page(items, None)
     last = items[-1]
     key, moment = (last["id"], last[by]) if isinstance(last, dict) else (last.pk, getattr(last, by))

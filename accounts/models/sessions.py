@@ -20,7 +20,7 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class SessionQuerySet(models.QuerySet):
+class SessionQuerySet(models.QuerySet["Session"]):
     def live(self) -> Self:
         return self.filter(revoked_at=None, expires_at__gt=now(), last_seen_at__gt=now() - IDLE_LIFE)
 

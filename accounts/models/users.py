@@ -3,6 +3,7 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models.functions import Lower
 
 from config.ids import new_id
 
@@ -12,7 +13,7 @@ def webauthn_handle() -> bytes:
     return secrets.token_bytes(32)
 
 
-class UserQuerySet(models.QuerySet):
+class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: Any) -> Self:
         """Everyone who is active may be seen by anyone signed in; staff see the others too."""
         if not user.is_authenticated:
@@ -20,7 +21,7 @@ class UserQuerySet(models.QuerySet):
         return self if user.is_staff else self.filter(is_active=True)
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+class UserManager(BaseUserManager["User"]):
     """Creates bare rows. People come to be through `verbs.registration.sign_up`, which also writes their entity."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -32,8 +33,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, role=User.Role.SUPER_ADMIN, **fields)
 
-    def get_by_natural_key(self, username: str) -> "User":
-        return self.get(email=username.strip().lower())
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -61,18 +62,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = UserManager()
+    objects = UserManager.from_queryset(UserQuerySet)()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
 
     class Meta:
         ordering = ("-created_at", "-id")
         indexes = (models.Index(fields=("-created_at", "-id"), name="user_newest"),)
-        constraints = (
-            models.CheckConstraint(condition=models.Q(email=models.functions.Lower("email")), name="user_email_lower"),
-        )
+        constraints = (models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower"),)
 
     def __str__(self) -> str:
         return self.display_name

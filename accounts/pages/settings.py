@@ -10,13 +10,16 @@ from accounts.models import Session
 from accounts.verbs.profiles import update_profile
 from accounts.verbs.sessions import end_sessions, sign_out_everywhere
 from config.errors import DomainError
-from config.ids import parse_id
+from config.ids import lookup_id
 
 
 class ProfileForm(forms.Form):
     name = forms.CharField(max_length=150, label="Name", help_text="Shown beside what you make and say.")
     username = forms.CharField(
-        max_length=64, required=False, label="Username", help_text="3 to 64 letters, digits, dots, dashes or underscores."
+        max_length=64,
+        required=False,
+        label="Username",
+        help_text="3 to 64 letters, digits, dots, dashes or underscores.",
     )
     company = forms.CharField(max_length=150, required=False, label="Company")
     bio = forms.CharField(
@@ -45,7 +48,7 @@ def settings(request):
 @require_POST
 def end_session(request, session_id):
     mine = Session.objects.visible_to(request.user)
-    ended = end_sessions(sessions=mine.filter(pk=parse_id(session_id)), reason="ended-by-owner")
+    ended = end_sessions(sessions=mine.filter(pk=lookup_id(session_id)), reason="ended-by-owner")
     messages.success(request, "That session has ended." if ended else "That session was already over.")
     return redirect("settings")
 

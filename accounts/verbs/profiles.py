@@ -7,7 +7,12 @@ from ontology.models import Entity
 
 
 def update_profile(
-    *, user: User, name: str | None = None, username: str | None = None, company: str | None = None, bio: str | None = None
+    *,
+    user: User,
+    name: str | None = None,
+    username: str | None = None,
+    company: str | None = None,
+    bio: str | None = None,
 ) -> User:
     """Change what is given (an empty username removes it); the account's entity follows."""
     if username and not USERNAME.match(username):

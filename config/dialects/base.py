@@ -7,9 +7,9 @@ Everything else (parsing, authentication, throttling, folding of foreign excepti
 import functools
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn, cast
 
 import orjson
 from django.conf import settings
@@ -21,10 +21,11 @@ from rest_framework import exceptions as drf
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import ViewSet
 
 from config import errors
@@ -156,11 +157,11 @@ _FOLDS: tuple[tuple[type[Exception], Callable[[Any], DomainError]], ...] = (
 class AlwaysTheDialect(BaseContentNegotiation):
     """The dialect's one renderer whatever Accept says: a client of these APIs is never answered in HTML."""
 
-    def select_parser(self, request, parsers):
+    def select_parser(self, request: Any, parsers: Any) -> Any:
         media_type = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == media_type), None)
 
-    def select_renderer(self, request, renderers, format_suffix=None):
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
         return renderers[0], renderers[0].media_type
 
 
@@ -170,7 +171,7 @@ class WireRenderer(BaseRenderer):
     charset = None
     render_style = "binary"
 
-    def render(self, data, accepted_media_type=None, renderer_context=None):
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         response = (renderer_context or {}).get("response")
         if data is None and response is not None and response.status_code == 204:
             return b""
@@ -182,7 +183,7 @@ class WireJSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream, media_type=None, parser_context=None):
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         raw = stream.read()
         if not raw.strip():
             return {}
@@ -225,7 +226,7 @@ class CarriedCredential(BaseAuthentication):
     dead. The floor does not know what a session is. A cookie travels by itself, so it also needs proof of its origin.
     """
 
-    def authenticate(self, request):
+    def authenticate(self, request: Any) -> tuple[Any, Any] | None:
         dialect: Dialect = request.parser_context["view"].dialect
         verify = verifier(settings.CREDENTIAL_VERIFIER)
         for carrier in dialect.credentials:
@@ -240,14 +241,14 @@ class CarriedCredential(BaseAuthentication):
             return found
         return None
 
-    def authenticate_header(self, request):
+    def authenticate_header(self, request: Any) -> str:
         return "Bearer"
 
 
 class CredentialIfAlive(CarriedCredential):
     """For the few endpoints that also serve whoever carries a dead credential, such as signing out."""
 
-    def authenticate(self, request):
+    def authenticate(self, request: Any) -> tuple[Any, Any] | None:
         try:
             return super().authenticate(request)
         except errors.Unauthenticated:
@@ -268,7 +269,7 @@ def enforce_same_site(request: Any, dialect: Dialect) -> None:
         return
     if dialect.trusts_origin:
         enforce_origin(request)
-    elif reason := CSRFCheck(lambda _: None).process_view(request._request, None, (), {}):
+    elif reason := CSRFCheck(_no_view).process_view(request._request, _no_view, (), {}):
         raise errors.Forbidden(f"CSRF: {reason}", code="csrf_failed")
 
 
@@ -286,8 +287,12 @@ def enforce_origin(request: Any) -> None:
         raise errors.Forbidden("Invalid origin", code="invalid_origin")
 
 
+def _no_view(*_: Any, **__: Any) -> Any:
+    """Stands for a view that is not exempt."""
+
+
 class CSRFCheck(CsrfViewMiddleware):
-    def _reject(self, request, reason):
+    def _reject(self, request: Any, reason: str) -> Any:
         return reason
 
 
@@ -298,14 +303,14 @@ class WireViewSet(ViewSet):
     """Base of every documented endpoint. A subclass names its dialect; an action checks the shape, calls one verb, answers."""
 
     dialect: ClassVar[Dialect]
-    authentication_classes = (CarriedCredential,)
-    permission_classes = (IsAuthenticated,)
-    throttle_classes = (DefaultThrottle,)
-    renderer_classes = (WireRenderer,)
-    parser_classes = (WireJSONParser,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (CarriedCredential,)
+    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticated,)
+    throttle_classes: Sequence[type[BaseThrottle]] = (DefaultThrottle,)
+    renderer_classes: Sequence[type[BaseRenderer]] = (WireRenderer,)
+    parser_classes: Sequence[type[BaseParser]] = (WireJSONParser,)
     content_negotiation_class = AlwaysTheDialect
 
-    def initial(self, request, *args, **kwargs):
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         if request.method != "OPTIONS" and request.method.lower() not in self.action_map:
             raise errors.MethodNotAllowed  # before anyone is asked who they are
         if request.method not in ("GET", "HEAD") and not (request.content_type or "").startswith("multipart/"):
@@ -316,7 +321,7 @@ class WireViewSet(ViewSet):
         if request.method != "OPTIONS":
             super().initial(request, *args, **kwargs)
 
-    def options(self, request, *args, **kwargs):
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What the address takes, by the header Allow alone; DRF's own answer describes classes."""
         return Response(status=204)
 
@@ -325,9 +330,9 @@ class WireViewSet(ViewSet):
         source = self.request.query_params if self.request.method in ("GET", "HEAD") else self.request.data
         if not isinstance(source, Mapping):
             raise errors.Invalid("The body must be an object")
-        return prepared(shape).run_validation(source)
+        return prepared(cast(Callable[[], BaseSerializer], shape)).run_validation(source)
 
-    def finalize_response(self, request, response, *args, **kwargs):
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(response, Response) and not response.exception and response.status_code != 204:
             response.data = self.dialect.envelope(response.data)
         if reset := getattr(request._request, "rate_limit_reset", None):
@@ -335,22 +340,22 @@ class WireViewSet(ViewSet):
         response.headers.setdefault("Cache-Control", "no-store")
         return super().finalize_response(request, response, *args, **kwargs)
 
-    def handle_exception(self, exc):
+    def handle_exception(self, exc: Exception) -> Response:
         error = as_domain_error(exc)
         response = self.dialect.spell(error)
         response.exception = True
         return response
 
-    def http_method_not_allowed(self, request, *args, **kwargs):
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         raise errors.MethodNotAllowed
 
-    def permission_denied(self, request, message=None, code=None):
+    def permission_denied(self, request: Any, message: str | None = None, code: str | None = None) -> NoReturn:
         if request.authenticators and not request.successful_authenticator:
             raise errors.Unauthenticated
         raise errors.Forbidden(message)
 
 
 @functools.cache
-def prepared(shape: type[BaseSerializer]) -> BaseSerializer:
+def prepared(shape: Callable[[], BaseSerializer]) -> BaseSerializer:
     """One instance of `shape` for all requests: validating keeps nothing in it, and building one copies every field."""
     return shape()

@@ -1,6 +1,7 @@
 """Small shapes shared by the dialects: strict JSON types and how moments are written."""
 
 import datetime as dt
+from typing import Any
 
 import orjson
 from rest_framework.serializers import BooleanField, CharField, IntegerField, JSONField, ValidationError
@@ -13,7 +14,7 @@ MILLISECOND = dt.timedelta(milliseconds=1)
 class Text(CharField):
     """A JSON string; DRF's own field would take a number for one."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
@@ -22,7 +23,7 @@ class Text(CharField):
 class Whole(IntegerField):
     """A JSON integer: neither "2" nor 2.0 nor true."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         if type(data) is not int:
             self.fail("invalid")
         return super().to_internal_value(data)
@@ -31,7 +32,7 @@ class Whole(IntegerField):
 class YesNo(BooleanField):
     """A JSON boolean."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
@@ -40,7 +41,7 @@ class YesNo(BooleanField):
 class Properties(JSONField):
     """A JSON object of the caller's own, kept word for word, at most 64 KiB."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
             self._refuse("Must be an object.")
         if len(orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)) > MAX_PROPERTIES_BYTES:

@@ -37,7 +37,7 @@ def documented(
 
     def declare(action: Callable[..., Any]) -> Callable[..., Any]:
         done = described(action)
-        done.answers_null = or_null
+        setattr(done, "answers_null", or_null)  # noqa: B010 -- an attribute that functions do not declare
         return done
 
     return declare

@@ -37,13 +37,20 @@ def explore(request):
     asked = {name: request.GET.get(name, "").replace("\0", "")[:200] for name in ("type", "q", "tag", "cursor")}
     type = asked["type"] if asked["type"] in EntityType.values else ""
     key, _, value = asked["tag"].partition(":")
-    page = browse(user=request.user, type=type, words=asked["q"], tag=(key, value) if value else None, cursor=asked["cursor"])
+    page = browse(
+        user=request.user, type=type, words=asked["q"], tag=(key, value) if value else None, cursor=asked["cursor"]
+    )
     kept = {name: text for name, text in asked.items() if text and name != "cursor"}
     context = {
         "place": "graph",
         "items": [{**row, "icon": icon_of(row["type"]), "kind": words(row["type"])} for row in page.items],
         "kinds": [
-            {**kind, "name": words(kind["type"]), "active": kind["type"] == type, "url": "?" + urlencode({**kept, "type": kind["type"]})}
+            {
+                **kind,
+                "name": words(kind["type"]),
+                "active": kind["type"] == type,
+                "url": "?" + urlencode({**kept, "type": kind["type"]}),
+            }
             for kind in kinds(user=request.user)
         ],
         "next_url": "?" + urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else "",
@@ -79,7 +86,11 @@ def told(row: dict[str, Any], here: Any) -> dict[str, Any]:
     """One event as a line of the timeline, from where the reader stands."""
     other = row["target_name"] if row["actor_id"] == here else row["actor_name"]
     title = words(row["type"]).capitalize()
-    url = "" if row["actor_id"] == row["target_id"] else f"/graph/{row['target_id'] if row['actor_id'] == here else row['actor_id']}/"
+    url = (
+        ""
+        if row["actor_id"] == row["target_id"]
+        else f"/graph/{row['target_id'] if row['actor_id'] == here else row['actor_id']}/"
+    )
     is_alone = other is None or row["actor_id"] == row["target_id"]
     return {"title": title, "text": "" if is_alone else other, "at": row["timestamp"], "url": "" if is_alone else url}
 

@@ -14,7 +14,13 @@ MOST_NEIGHBOURS = 60
 
 
 def browse(
-    *, user: Any, type: str = "", words: str = "", tag: tuple[str, str] | None = None, cursor: str | None = None, limit: int = 24
+    *,
+    user: Any,
+    type: str = "",
+    words: str = "",
+    tag: tuple[str, str] | None = None,
+    cursor: str | None = None,
+    limit: int = 24,
 ) -> Page:
     """Entities that `user` may see, newest first, as rows of ROW."""
     rows = Entity.objects.visible_to(user)
@@ -29,7 +35,8 @@ def browse(
 
 def kinds(*, user: Any) -> list[dict[str, Any]]:
     """The types there are, with how many of each: `{type, count}`, most first."""
-    return list(Entity.objects.visible_to(user).values("type").annotate(count=Count("id")).order_by("-count", "type"))
+    rows = Entity.objects.visible_to(user).values("type").annotate(count=Count("id")).order_by("-count", "type")
+    return [dict(row) for row in rows]
 
 
 def find(*, user: Any, entity_id: object) -> Entity | None:
@@ -41,27 +48,22 @@ def neighbours(*, user: Any, entity_id: UUID) -> list[dict[str, Any]]:
     """What the entity is connected to, newest first: `{id, name, type, relation, outward, created_at}`."""
     seen = Connection.objects.visible_to(user)
     sides = (("from_entity", "to_entity", True), ("to_entity", "from_entity", False))
-    found = [
-        {**row, "outward": outward}
-        for here, there, outward in sides
-        for row in seen.filter(**{here: entity_id})
-        .order_by("-created_at", "-id")
-        .values(
-            "created_at",
-            relation=F("relationship_type"),
-            entity_id=F(f"{there}__id"),
-            name=F(f"{there}__name"),
-            type=F(f"{there}__type"),
-        )[:MOST_NEIGHBOURS]
-    ]
-    return sorted(found, key=lambda row: row["created_at"], reverse=True)[:MOST_NEIGHBOURS]
+    found: list[dict[str, Any]] = []
+    for here, there, outward in sides:
+        other = {key: F(f"{there}__{key}") for key in ("name", "type")}
+        rows = seen.filter(**{here: entity_id}).order_by("-created_at", "-id")
+        found_rows = rows.values("created_at", relation=F("relationship_type"), entity_id=F(f"{there}__id"), **other)
+        found += [{**row, "outward": outward} for row in found_rows[:MOST_NEIGHBOURS]]
+    found.sort(key=lambda row: row["created_at"], reverse=True)
+    return found[:MOST_NEIGHBOURS]
 
 
 def history(*, user: Any, entity_id: UUID, limit: int = 20) -> list[dict[str, Any]]:
     """The latest events the entity took part in: `{type, timestamp, actor_name, target_name, actor_id, target_id}`."""
-    return list(
-        Event.objects.visible_to(user)
-        .filter(Q(actor=entity_id) | Q(target=entity_id))
-        .order_by("-timestamp", "-id")
-        .values("type", "timestamp", "actor_id", "target_id", actor_name=F("actor__name"), target_name=F("target__name"))[:limit]
+    around = (
+        Event.objects.visible_to(user).filter(Q(actor=entity_id) | Q(target=entity_id)).order_by("-timestamp", "-id")
     )
+    rows = around.values(
+        "type", "timestamp", "actor_id", "target_id", actor_name=F("actor__name"), target_name=F("target__name")
+    )
+    return [dict(row) for row in rows[:limit]]

@@ -4,10 +4,10 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from config.errors import Forbidden, NotFound
-from config.ids import parse_id
+from config.ids import lookup_id
 from ontology.changes import publish
 from ontology.facts import EntityChanged
-from ontology.models import Connection, Entity
+from ontology.models import Connection, ConnectionType, Entity
 from ontology.verbs.entities import editable
 from ontology.verbs.memory import link
 
@@ -23,10 +23,10 @@ def create_connection(
 ) -> Connection:
     """Connect two entities; the first must be the caller's. Source: one.txt /connections/create."""
     start = editable(from_entity_id, by=by)
-    end = Entity.objects.visible_to(by).filter(pk=parse_id(to_entity_id)).first()
+    end = Entity.objects.visible_to(by).filter(pk=lookup_id(to_entity_id)).first()
     if end is None:
         raise NotFound("Entity not found")
-    connection = link(from_id=start.pk, to_id=end.pk, type=relationship_type, metadata=metadata)
+    connection = link(from_id=start.pk, to_id=end.pk, type=ConnectionType(relationship_type), metadata=metadata)
     publish(EntityChanged(entity_id=start.pk, type=start.type, what="connected"))
     return connection
 
@@ -34,7 +34,7 @@ def create_connection(
 @transaction.atomic
 def delete_connection(*, connection_id: object, by: Any) -> Connection:
     """Soft-delete; only for the owner of the entity it starts at, and staff. Source: one.txt /connections/delete."""
-    key = parse_id(connection_id)
+    key = lookup_id(connection_id)
     found = Connection.objects.visible_to(by).select_related("from_entity").filter(pk=key).first() if key else None
     if found is None:
         raise NotFound("Connection not found")

@@ -6,7 +6,7 @@ from config.errors import Forbidden, NotFound
 from config.ids import parse_id
 from ontology.changes import publish
 from ontology.facts import EntityChanged
-from ontology.models import Entity, Event
+from ontology.models import Entity, Event, EventType
 from ontology.verbs.memory import log
 
 
@@ -19,7 +19,7 @@ def log_event(
     if not by.is_staff and actor.owner_id != by.pk:
         raise Forbidden("An event's actor must be your own entity")
     target = None if target_id is None else _visible(target_id, by=by)
-    event = log(type=type, actor_id=actor.pk, target_id=target and target.pk, metadata=metadata)
+    event = log(type=EventType(type), actor_id=actor.pk, target_id=target.pk if target else None, metadata=metadata)
     publish(EntityChanged(entity_id=(target or actor).pk, type=(target or actor).type, what="event"))
     return event
 

@@ -4,7 +4,7 @@ from rest_framework.response import Response
 from config.dialects.fields import Text
 from config.dialects.one import OneViewSet
 from config.dialects.schema import documented
-from config.ids import parse_id
+from config.ids import lookup_id
 from config.paging import keyset, page_of
 from ontology.api.one.entities import EntityOut, page_response
 from ontology.api.one.shapes import ENTITY, TAG, entity_out, tag_out
@@ -52,7 +52,7 @@ class Tags(OneViewSet):
     def retrieve(self, request):
         """The tags of one entity by key and value; at most 1000."""
         asked = self.given(TagsOfIn)
-        seen = Entity.objects.visible_to(request.user).filter(pk=parse_id(asked["entityId"]))
+        seen = Entity.objects.visible_to(request.user).filter(pk=lookup_id(asked["entityId"]))
         rows = Tag.objects.filter(entity__in=seen)
         if "key" in asked:
             rows = rows.filter(key=asked["key"])
