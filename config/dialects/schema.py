@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import is_list_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 
@@ -96,6 +97,10 @@ class WireSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         subject = re.sub(r"(?<!^)(?=[A-Z])", " ", type(self.view).__name__)
         return [f"{self.view.dialect.title}: {subject}"]
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Only what is declared with `many=True` is an array, whatever the action is called."""
+        return is_list_serializer(serializer)
 
     def get_operation_id(self) -> str:
         words = re.findall(r"[A-Za-z0-9]+", self.path)
