@@ -3,18 +3,20 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.timezone import now
 
 from accounts.models import User
 from config.money import Money
-from conversations.models import Conversation, Message, Participant
+from conversations.queries.conversations import inbox
 from council.models import Deliberation
 from marketplace.models import Order, OrderLine, Product, Transfer
 from ontology.queries.explorer import history
 
 MONTH = dt.timedelta(days=30)
 EXCERPT = 90
+TALK = ("room", "direct", "client")
+LOOKED_AT = 30
 
 
 def waiting(*, user: User) -> list[dict[str, Any]]:
@@ -53,25 +55,18 @@ def open_orders(user: User) -> list[dict[str, Any]]:
 
 def unread_talk(user: User) -> list[dict[str, Any]]:
     """Conversations with something new said by somebody else."""
-    latest = Message.objects.filter(conversation=OuterRef("conversation")).order_by("-seq")
-    rows = (
-        Participant.objects.live()
-        .filter(user=user, conversation__deleted_at=None, conversation__last_seq__gt=F("last_read_seq"))
-        .exclude(conversation__kind=Conversation.Kind.COUNCIL)
-        .annotate(said=Subquery(latest.values("content")[:1]), sayer=Subquery(latest.values("sender__name")[:1]))
-        .select_related("conversation")
-        .order_by("-conversation__last_message_at")[:5]
-    )
+    rows = inbox(by=user, kinds=TALK, cursor=None, limit=LOOKED_AT).items
     return [
         {
-            "title": row.conversation.title or row.sayer or "A conversation",
-            "text": f"{row.sayer}: {row.said}"[:EXCERPT] if row.sayer else (row.said or "")[:EXCERPT],
-            "url": row.conversation.get_absolute_url(),
-            "kind": "rooms" if row.conversation.kind == Conversation.Kind.ROOM else "inbox",
-            "at": row.conversation.last_message_at,
+            "title": row["title"] or row["others"],
+            "text": (row["last_message"] or {}).get("content", "")[:EXCERPT],
+            "url": f"/rooms/{row['id']}/" if row["kind"] == "room" else f"/inbox/{row['id']}/",
+            "kind": "rooms" if row["kind"] == "room" else "inbox",
+            "at": row["last_message_at"],
         }
         for row in rows
-    ]
+        if row["unread"]
+    ][:5]
 
 
 def deliberating(user: User) -> list[dict[str, Any]]:

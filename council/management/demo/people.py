@@ -81,6 +81,16 @@ REVIEWS = (
 # Sellers who have finished their payout set-up. Aiko has not yet: her payouts wait and say why.
 CONNECTED = ("mira", "jonas", "tomas", "leila")
 
+# who follows whom
+FOLLOWS = (
+    ("sam", "mira"),
+    ("nora", "mira"),
+    ("sam", "tomas"),
+    ("jonas", "mira"),
+    ("nora", "aiko"),
+    ("mira", "leila"),
+)
+
 LISTENING_ROOM = (
     "Night listeners",
     ("mira", "sam", "nora", "jonas", "tomas"),

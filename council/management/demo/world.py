@@ -1,7 +1,8 @@
 """Builds the demo world with the verbs that everyone uses, and then lets a little time have passed over it."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,41 +53,43 @@ def build(*, password: str) -> World:
 
 def settle_people(password: str) -> World:
     world = {}
-    for person in (*people.CREATORS, *people.LISTENERS):
-        user = sign_up(email=address_of(person.key), password=password, name=person.name, username=person.key)
-        world[person.key] = update_profile(user=user, bio=person.bio)
-        age(Entity.objects.filter(pk=user.pk), created_at=days(40))
-        age(Event.objects.filter(actor=user.pk), timestamp=days(40))
-    for fan, maker in (
-        ("sam", "mira"),
-        ("nora", "mira"),
-        ("sam", "tomas"),
-        ("jonas", "mira"),
-        ("nora", "aiko"),
-        ("mira", "leila"),
-    ):
-        link(from_id=world[fan].pk, to_id=world[maker].pk, type=ConnectionType.FOLLOWING)
+    with at(days(40)):
+        for person in (*people.CREATORS, *people.LISTENERS):
+            user = sign_up(email=address_of(person.key), password=password, name=person.name, username=person.key)
+            world[person.key] = update_profile(user=user, bio=person.bio)
+    with at(days(35)):
+        for fan, maker in people.FOLLOWS:
+            link(from_id=world[fan].pk, to_id=world[maker].pk, type=ConnectionType.FOLLOWING)
     return world
 
 
 def list_products(world: World) -> dict[str, Product]:
     products = {}
     for index, thing in enumerate(people.THINGS):
-        maker = world[thing.maker]
-        product = create_product(
-            title=thing.title, description=thing.description, price_cents=thing.cents, currency="EUR",
-            kind=thing.kind, stock=thing.stock, status="active", by=maker,
-        )  # fmt: skip
-        set_cover(product_id=product.pk, content=cover(thing.title), by=maker)
-        if thing.sounds:
-            set_preview(product_id=product.pk, content=preview(thing.title), by=maker)
-        for word in thing.tags:
-            create_tag(entity_id=product.pk, key="tag", value=word, by=maker)
-        moment = days(30 - index * 2)
-        age(Product.objects.filter(pk=product.pk), created_at=moment)
-        remember_when(product.pk, moment)
-        products[thing.title] = product
+        moment = days(30 - index * 1.5)
+        with at(moment):
+            products[thing.title] = list_product(world[thing.maker], thing)
+        age(Product.objects.filter(pk=products[thing.title].pk), created_at=moment)
     return products
+
+
+def list_product(maker: User, thing: people.Thing) -> Product:
+    product = create_product(
+        title=thing.title,
+        description=thing.description,
+        price_cents=thing.cents,
+        currency="EUR",
+        kind=thing.kind,
+        stock=thing.stock,
+        status="active",
+        by=maker,
+    )
+    set_cover(product_id=product.pk, content=cover(thing.title), by=maker)
+    if thing.sounds:
+        set_preview(product_id=product.pk, content=preview(thing.title), by=maker)
+    for word in thing.tags:
+        create_tag(entity_id=product.pk, key="tag", value=word, by=maker)
+    return product
 
 
 def connect_sellers(world: World) -> None:
@@ -98,43 +101,57 @@ def connect_sellers(world: World) -> None:
 
 def trade(world: World, products: dict[str, Product]) -> None:
     for buyer, title, quantity, ago in people.ORDERS:
-        items: Any = [{"product_id": str(products[title].pk), "quantity": quantity}]
-        order = place_order(items=items, payment_method="card", by=world[buyer])
+        buy(world[buyer], products[title], quantity, days(ago))
+    for buyer, title, rating, comment in people.REVIEWS:
+        product = products[title]
+        bought = Order.objects.filter(buyer=world[buyer], lines__product=product).latest("created_at")
+        moment = bought.created_at + dt.timedelta(hours=20)
+        with at(moment):
+            review = review_product(product_id=product.pk, rating=rating, comment=comment, by=world[buyer])
+        age(Review.objects.filter(pk=review.pk), created_at=moment)
+
+
+def buy(buyer: User, product: Product, quantity: int, moment: dt.datetime) -> None:
+    """Placed, paid and passed on, all on that day."""
+    items: Any = [{"product_id": str(product.pk), "quantity": quantity}]
+    with at(moment):
+        order = place_order(items=items, payment_method="card", by=buyer)
         settle_sandbox_payment(provider_id=Payment.objects.get(order=order).provider_id)
         for transfer in Transfer.objects.filter(order=order):
             attempt_transfer(transfer_id=transfer.pk)
-        moment = days(ago)
-        age(Order.objects.filter(pk=order.pk), created_at=moment, paid_at=moment + dt.timedelta(seconds=2))
-        age(Transfer.objects.filter(order=order), created_at=moment + dt.timedelta(seconds=3))
-        remember_when(order.pk, moment)
-    for buyer, title, rating, comment in people.REVIEWS:
-        review = review_product(product_id=products[title].pk, rating=rating, comment=comment, by=world[buyer])
-        bought = Order.objects.get(pk=review.order_id)
-        age(Review.objects.filter(pk=review.pk), created_at=bought.created_at + dt.timedelta(hours=20))
+    paid_at = moment + dt.timedelta(seconds=2)
+    age(Order.objects.filter(pk=order.pk), created_at=moment, paid_at=paid_at)
+    age(Transfer.objects.filter(order=order), created_at=paid_at)
 
 
 def talk(world: World) -> None:
     for (title, members, lines), ago in ((people.LISTENING_ROOM, 0.1), (people.MAKERS_ROOM, 1.2)):
         owner, *others = (world[key] for key in members)
-        room = open_conversation(kind="room", title=title, participants=[str(user.pk) for user in others], by=owner)
+        with at(days(ago + 9)):
+            room = open_conversation(kind="room", title=title, participants=[user.pk for user in others], by=owner)
         say(room, world, lines, ends=days(ago))
     (sender, receiver), direct_lines = people.DIRECT
-    direct = open_conversation(kind="direct", participants=[str(world[receiver].pk)], by=world[sender])
+    with at(days(2)):
+        direct = open_conversation(kind="direct", participants=[world[receiver].pk], by=world[sender])
     say(direct, world, direct_lines, ends=days(2))
     title, owner_key, client_lines = people.CLIENT
-    inquiry = open_conversation(kind="client", title=title, by=world[owner_key])
-    for role, text in client_lines:
-        append_message(
-            conversation=inquiry, role=role, content=text, sender=world[owner_key] if role == "user" else None
-        )
+    with at(days(0.3)):
+        inquiry = open_conversation(kind="client", title=title, by=world[owner_key])
+        for role, text in client_lines:
+            append_message(
+                conversation=inquiry, role=role, content=text, sender=world[owner_key] if role == "user" else None
+            )
     spread(inquiry, ends=days(0.3))
 
 
 def say(room: Conversation, world: World, lines: Iterable[tuple[str, str]], *, ends: dt.datetime) -> None:
-    """Everyone says their lines and has read the others', except for the last two: something new waits for a reader."""
-    said = [send_message(conversation_id=room.pk, content=text, by=world[key]) for key, text in lines]
-    for key in {key for key, _ in lines}:
-        mark_read(conversation_id=room.pk, message_id=said[-3].pk, by=world[key])
+    """Everyone says their lines and has read what came before their last one: something new waits for most."""
+    last: dict[str, Message] = {}
+    with at(ends):
+        for key, text in lines:
+            last[key] = send_message(conversation_id=room.pk, content=text, by=world[key])
+        for key, message in last.items():
+            mark_read(conversation_id=room.pk, message_id=message.pk, by=world[key])
     spread(room, ends=ends)
 
 
@@ -143,12 +160,8 @@ def spread(room: Conversation, *, ends: dt.datetime) -> None:
     count = room.messages.count()
     for index, message in enumerate(room.messages.order_by("seq")):
         age(Message.objects.filter(pk=message.pk), sent_at=ends - dt.timedelta(minutes=4 * (count - index)))
-    age(
-        Conversation.objects.filter(pk=room.pk),
-        last_message_at=ends - dt.timedelta(minutes=4),
-        created_at=ends - dt.timedelta(days=9),
-    )
-    remember_when(room.pk, ends - dt.timedelta(days=9))
+    opened, last = ends - dt.timedelta(days=9), ends - dt.timedelta(minutes=4)
+    age(Conversation.objects.filter(pk=room.pk), last_message_at=last, created_at=opened)
 
 
 def ask(world: World) -> None:
@@ -165,8 +178,11 @@ def age(rows: Any, **moments: dt.datetime) -> None:
     rows.update(**moments)
 
 
-def remember_when(entity_id: Any, moment: dt.datetime) -> None:
-    """The graph's rows around an entity, put back to when it is said to have happened."""
-    age(Entity.objects.filter(pk=entity_id), created_at=moment, updated_at=moment)
-    age(Event.objects.filter(target=entity_id), timestamp=moment)
-    age(Connection.objects.filter(to_entity=entity_id), created_at=moment)
+@contextmanager
+def at(moment: dt.datetime) -> Iterator[None]:
+    """What the graph is told meanwhile happened then."""
+    began = now()
+    yield
+    age(Entity.objects.filter(created_at__gte=began), created_at=moment, updated_at=moment)
+    age(Connection.objects.filter(created_at__gte=began), created_at=moment)
+    age(Event.objects.filter(timestamp__gte=began), timestamp=moment)
