@@ -1,0 +1,126 @@
+"""payments-design.md §6, 13, 16 to 19, 21, 22."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils.timezone import now
+
+from marketplace.models import LedgerTransaction, Order, Product, SandboxPayment
+from marketplace.queries.ledger import imbalance, owed_to
+from marketplace.verbs.orders import expire_order
+from marketplace.verbs.payments import apply_payment_state, payments_to_reconcile, reconcile_payment
+from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order, pay
+
+pytestmark = pytest.mark.django_db
+
+
+def tell(order, status, **more):
+    found = apply_payment_state(provider_id=order.payments.first().provider_id, status=status, **more)
+    order.refresh_from_db()
+    return found
+
+
+class TestApplyPaymentState:
+    def test_books_a_paid_order(self):
+        seller = UserFactory()
+        order = paid_order(product=ProductFactory(by=seller, price_cents=2999))
+
+        payment = order.payments.get()
+        entries = LedgerTransaction.objects.get(source_key=f"payment:{payment.pk}:captured").entries
+        assert dict(entries.values_list("account", "amount_cents")) == {
+            "psp_clearing": 2999,
+            "platform_fee": -300,
+            f"seller:{seller.pk}": -2699,
+        }
+        assert (order.status, payment.captured_cents, imbalance(), owed_to(seller.pk)) == (
+            "paid",
+            2999,
+            {},
+            {"EUR": 2699},
+        )
+
+    @pytest.mark.parametrize("late", ["failed", "processing", "canceled", "pending", "review", "succeeded"])
+    def test_stays_paid_whatever_comes_late(self, late):
+        order = paid_order()
+        tell(order, late)
+        assert (order.status, order.payments.get().status) == ("paid", "succeeded")
+        assert (order.transfers.count(), LedgerTransaction.objects.count()) == (1, 1)
+
+    def test_succeeds_after_a_failure(self):
+        product = ProductFactory(stock=1)
+        order = pay(OrderFactory(product=product, payment_method="card_declined"))
+        tell(order, "succeeded", amount_cents=2999, currency="EUR")
+        product.refresh_from_db()
+        assert (order.status, product.stock, order.transfers.count()) == ("paid", 0, 1)
+
+    @pytest.mark.parametrize(
+        ("amount_cents", "currency"), [(2998, "EUR"), (2999, "USD"), ("2999", "EUR"), (True, "EUR"), (2999, 978)]
+    )
+    def test_flags_another_amount_or_currency(self, amount_cents, currency):
+        order = OrderFactory()
+        tell(order, "succeeded", amount_cents=amount_cents, currency=currency)
+        assert (order.status, order.payments.get().status, imbalance()) == ("pending", "review", {})
+        assert LedgerTransaction.objects.count() == 0
+
+    def test_takes_the_currency_in_any_case(self):
+        order = OrderFactory()
+        tell(order, "succeeded", amount_cents=2999, currency="eur")
+        assert order.status == "paid"
+
+    def test_revives_an_expired_order_while_there_is_stock(self):
+        product = ProductFactory(stock=1)
+        order = OrderFactory(product=product, payment_method="card_review")
+        with time_machine.travel(now() + timedelta(hours=1)):
+            expire_order(order_id=order.pk)
+        tell(order, "succeeded")
+        product.refresh_from_db()
+        assert (order.status, product.stock, order.payments.get().refund_due) == ("paid", 0, False)
+
+    def test_owes_the_money_back_where_the_stock_is_gone(self):
+        product = ProductFactory(stock=1)
+        order = OrderFactory(product=product, payment_method="card_review")
+        with time_machine.travel(now() + timedelta(hours=1)):
+            expire_order(order_id=order.pk)
+        paid_order(product=product)
+
+        tell(order, "succeeded")
+
+        payment = order.payments.get()
+        booked = LedgerTransaction.objects.get(source_key=f"payment:{payment.pk}:captured").entries
+        assert (order.status, payment.status, payment.refund_due) == ("expired", "succeeded", True)
+        assert dict(booked.values_list("account", "amount_cents")) == {"psp_clearing": 2999, "refund_due": -2999}
+        assert (order.transfers.count(), imbalance()) == (0, {})
+
+    def test_knows_nothing_of_a_strange_payment(self):
+        assert apply_payment_state(provider_id="pay_unknown", status="succeeded") is None
+
+
+class TestReconcilePayment:
+    def test_finds_what_a_lost_webhook_would_have_told(self):
+        order = OrderFactory(payment_method="card_review")
+        payment = order.payments.get()
+        assert payments_to_reconcile(older_than=timedelta(minutes=10)) == []
+        with time_machine.travel(now() + timedelta(minutes=11)):
+            assert payments_to_reconcile(older_than=timedelta(minutes=10)) == [payment.pk]
+            SandboxPayment.objects.update(status="succeeded")
+            reconcile_payment(payment_id=payment.pk)
+        order.refresh_from_db()
+        assert order.status == "paid"
+
+    def test_leaves_alone_what_the_provider_never_heard_of(self):
+        order = OrderFactory(payment_method="card_review")
+        SandboxPayment.objects.all().delete()
+        reconcile_payment(payment_id=order.payments.get().pk)
+        order.refresh_from_db()
+        assert order.status == "pending"
+
+
+class TestStock:
+    def test_is_what_was_there_less_what_was_sold(self):
+        product = ProductFactory(stock=5)
+        paid_order(product=product, quantity=2)
+        pay(OrderFactory(product=product, payment_method="card_declined"))
+        sold = sum(order.lines.get().quantity for order in Order.objects.filter(status="paid"))
+        assert Product.objects.get(pk=product.pk).stock + sold == 5

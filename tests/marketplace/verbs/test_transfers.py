@@ -1,0 +1,207 @@
+"""payments-design.md §2 (the table of outcomes), §3 "Back-off" and §6, 27 and 28."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils.timezone import now
+
+from config.errors import Conflict, Forbidden, NotFound
+from marketplace.models import SandboxAccount, SandboxMishap, SandboxTransfer, Transfer
+from marketplace.queries.ledger import imbalance, owed_to, sent_to
+from marketplace.verbs import transfers
+from marketplace.verbs.transfers import attempt_transfer, back_off, retry_transfer, transfers_due
+from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import ProductFactory, connect, paid_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seller(db):
+    seller = UserFactory(name="Sella")
+    connect(seller)
+    return seller
+
+
+@pytest.fixture
+def transfer(seller):
+    return paid_order(product=ProductFactory(by=seller)).transfers.get()
+
+
+def mishap(kind, times=1, **more):
+    SandboxMishap.objects.create(kind=kind, times_left=times, **more)
+
+
+def later(**delta):
+    return time_machine.travel(now() + timedelta(**delta), tick=False)
+
+
+def arrived():
+    return list(SandboxTransfer.objects.filter(error="").values_list("amount_cents", "currency"))
+
+
+class TestAttemptTransfer:
+    def test_sends_the_sellers_share_once(self, transfer, seller):
+        assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+        assert attempt_transfer(transfer_id=transfer.pk) is None
+
+        transfer.refresh_from_db()
+        assert (transfer.amount_cents, transfer.platform_fee_cents, transfer.retry_count) == (2699, 300, 0)
+        assert (arrived(), sent_to(seller.pk), owed_to(seller.pk), imbalance()) == (
+            [(2699, "EUR")],
+            {"EUR": 2699},
+            {},
+            {},
+        )
+
+    def test_grows_more_patient_with_each_failure_and_then_completes(self, transfer, monkeypatch):
+        monkeypatch.setattr(transfers._dice, "uniform", lambda low, high: high)
+        mishap("down", times=3)
+        waits = []
+        moment = now()
+        for _ in range(3):
+            with time_machine.travel(moment, tick=False):
+                tried = attempt_transfer(transfer_id=transfer.pk)
+                assert (tried.status, attempt_transfer(transfer_id=transfer.pk)) == ("failed", None)
+                waits.append((tried.next_retry_at - moment).total_seconds())
+            moment = tried.next_retry_at
+        assert (waits, tried.retry_count, tried.last_error_code) == ([120, 240, 480], 3, "no_answer")
+
+        with time_machine.travel(moment, tick=False):
+            done = attempt_transfer(transfer_id=transfer.pk)
+        assert (done.status, done.retry_count, done.next_retry_at, arrived()) == ("completed", 3, None, [(2699, "EUR")])
+
+    def test_keeps_the_key_while_nothing_is_known(self, transfer):
+        mishap("lose_answer")
+        tried = attempt_transfer(transfer_id=transfer.pk)
+        key = tried.attempt_key
+        assert (tried.status, arrived()) == ("failed", [(2699, "EUR")])
+        with later(hours=1):
+            done = attempt_transfer(transfer_id=transfer.pk)
+        assert (done.status, done.attempt_key, arrived()) == ("completed", key, [(2699, "EUR")])
+
+    def test_takes_a_new_key_after_a_definite_no(self, transfer):
+        mishap("refuse")
+        tried = attempt_transfer(transfer_id=transfer.pk)
+        assert (tried.status, tried.attempt_key, tried.last_error_code) == ("failed", "", "balance_insufficient")
+        with later(hours=1):
+            assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+        assert arrived() == [(2699, "EUR")]
+
+    def test_leaves_a_sticky_failure_behind(self, transfer):
+        mishap("sticky")
+        moment, states = now(), []
+        for _ in range(3):
+            with time_machine.travel(moment, tick=False):
+                states.append(attempt_transfer(transfer_id=transfer.pk).status)
+            moment += timedelta(hours=2)
+        assert (states, arrived()) == (["failed", "failed", "completed"], [(2699, "EUR")])
+
+    def test_asks_the_list_where_the_key_may_be_forgotten(self, transfer):
+        mishap("lose_answer")
+        attempt_transfer(transfer_id=transfer.pk)
+        SandboxTransfer.objects.update(key="forgotten by the provider")
+        with later(hours=21):
+            done = attempt_transfer(transfer_id=transfer.pk)
+        assert (done.status, arrived()) == ("completed", [(2699, "EUR")])
+
+    def test_posts_anew_where_the_list_knows_nothing(self, transfer):
+        mishap("down")
+        attempt_transfer(transfer_id=transfer.pk)
+        with later(hours=21):
+            assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+
+    def test_takes_over_from_a_worker_that_died(self, transfer):
+        Transfer.objects.update(
+            status="processing", lease_until=now() + timedelta(seconds=60), attempt_key="k", key_since=now()
+        )
+        assert (attempt_transfer(transfer_id=transfer.pk), transfers_due()) == (None, [])
+        with later(seconds=61):
+            assert transfers_due() == [transfer.pk]
+            assert attempt_transfer(transfer_id=transfer.pk).attempt_key == "k"
+
+    def test_gives_up_after_eight_tries(self, transfer):
+        mishap("down", times=20)
+        moment = now()
+        for _ in range(8):
+            with time_machine.travel(moment, tick=False):
+                tried = attempt_transfer(transfer_id=transfer.pk)
+            moment += timedelta(hours=7)
+        assert (tried.status, tried.next_retry_at, tried.retry_count) == ("failed", None, 8)
+        with time_machine.travel(moment, tick=False):
+            assert transfers_due() == []
+
+    def test_waits_where_automatic_retries_are_switched_off(self, transfer, settings):
+        settings.TRANSFER_RETRY_ENABLED = False
+        mishap("down")
+        attempt_transfer(transfer_id=transfer.pk)
+        with later(hours=1):
+            assert (transfers_due(), attempt_transfer(transfer_id=transfer.pk)) == ([], None)
+
+    def test_waits_for_a_seller_who_lost_their_account(self, transfer, seller):
+        SandboxAccount.objects.update(is_active=False)
+        tried = attempt_transfer(transfer_id=transfer.pk)
+        assert (tried.status, tried.last_error_code) == ("blocked", "insufficient_capabilities_for_transfer")
+        connect(seller)
+        assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+
+    def test_counts_a_named_but_missing_provider_as_no_answer(self, transfer, settings):
+        settings.STRIPE_SECRET_KEY = "sk_test_named"
+        tried = attempt_transfer(transfer_id=transfer.pk)
+        assert (tried.status, tried.retry_count, arrived()) == ("failed", 1, [])
+        assert "STRIPE_SECRET_KEY is set" in tried.last_error
+
+
+class TestRetryTransfer:
+    def test_makes_one_try_now(self, transfer, staff):
+        mishap("down")
+        attempt_transfer(transfer_id=transfer.pk)
+        done = retry_transfer(transfer_id=transfer.pk, by=staff)
+        assert (done.status, done.retry_count) == ("completed", 2)
+
+    def test_counts_a_try_that_fails_again_and_starts_the_budget_anew(self, transfer, staff):
+        Transfer.objects.update(status="failed", retry_count=8, tries_spent=8, next_retry_at=None)
+        mishap("refuse")
+        tried = retry_transfer(transfer_id=transfer.pk, by=staff)
+        assert (tried.status, tried.retry_count, tried.tries_spent) == ("failed", 9, 1)
+        assert tried.next_retry_at is not None
+
+    def test_calls_outside_once_however_often_it_is_pressed(self, transfer, staff):
+        mishap("down", times=100)
+        assert retry_transfer(transfer_id=transfer.pk, by=staff).status == "failed"
+        for _ in range(49):
+            with pytest.raises(Conflict) as refused:
+                retry_transfer(transfer_id=transfer.pk, by=staff)
+        assert (refused.value.code, refused.value.retry_after) == ("retried_just_now", 30)
+        assert SandboxMishap.objects.get().times_left == 99
+
+    def test_refuses_by_state(self, transfer, staff):
+        Transfer.objects.update(status="processing", lease_until=now() + timedelta(seconds=50))
+        with pytest.raises(Conflict) as refused:
+            retry_transfer(transfer_id=transfer.pk, by=staff)
+        assert refused.value.code == "transfer_in_progress"
+        Transfer.objects.update(status="pending", lease_until=None)
+        attempt_transfer(transfer_id=transfer.pk)
+        with pytest.raises(Conflict) as refused:
+            retry_transfer(transfer_id=transfer.pk, by=staff)
+        assert refused.value.code == "transfer_completed"
+
+    def test_is_for_staff(self, transfer, seller, staff):
+        with pytest.raises(Forbidden):
+            retry_transfer(transfer_id=transfer.pk, by=seller)
+        for unknown in ("nothing", "0190f0a0-0000-7000-8000-000000000000"):
+            with pytest.raises(NotFound):
+                retry_transfer(transfer_id=unknown, by=staff)
+
+    def test_refuses_while_the_seller_is_not_connected(self, staff):
+        transfer = paid_order().transfers.get()
+        with pytest.raises(Conflict) as refused:
+            retry_transfer(transfer_id=transfer.pk, by=staff)
+        assert (transfer.status, refused.value.code) == ("blocked", "seller_not_connected")
+
+
+class TestBackOff:
+    @pytest.mark.parametrize("tries", [1, 5, 8, 40])
+    def test_stays_between_half_a_minute_and_six_hours(self, tries):
+        assert all(timedelta(seconds=30) <= back_off(tries) <= timedelta(hours=6) for _ in range(50))
