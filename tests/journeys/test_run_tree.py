@@ -10,92 +10,14 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from psycopg import sql
 
-HOUSE = Path(__file__).parents[2]
-PATIENCE = 60  # seconds that a crowded machine may take; nothing here waits that long on a free one
+from tests.trees import HOUSE, PATIENCE, eventually, free_port, own_services, started, stranger
 
 pytestmark = pytest.mark.xdist_group("run tree")
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def eventually(ask, what: str):
-    """What `ask` answers as soon as it is true."""
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
-        if answer := ask():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"never happened: {what}")
-
-
-class Tree:
-    """A running `python -m config.serve`, its output so far, and the processes that belong to it."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.port = int(environment["PORT"])
-        self.lines: list[str] = []
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.serve"],
-            cwd=HOUSE,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.reader = threading.Thread(target=self._read)
-        self.reader.start()
-
-    def _read(self) -> None:
-        # Line by line, as it comes; the pipe is there because it was asked for above.
-        for line in self.process.stdout or ():
-            self.lines.append(line)
-
-    @property
-    def output(self) -> str:
-        return "".join(self.lines)
-
-    def wait_for(self, text: str) -> None:
-        eventually(lambda: text in self.output or self.process.poll() is not None, text)
-        assert text in self.output
-
-    def children(self) -> dict[str, int]:
-        """{what it is: process id} of every child that is alive, found by the parent it was told."""
-        listing = subprocess.run(
-            ["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True
-        ).stdout
-        mine = re.findall(
-            rf"^ *(\d+) +[^Z\s]\S* +\S+ -m config\.serve (.+) --parent {self.process.pid}$", listing, re.MULTILINE
-        )
-        return {re.sub(r" --(prepare|listener \d+)", "", role): int(pid) for pid, role in mine}
-
-    def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
-                return answer.status == 200
-        except OSError:
-            return False
-
-    def end(self, number: signal.Signals) -> tuple[int, float]:
-        """(exit code, seconds it took)"""
-        began = time.monotonic()
-        self.process.send_signal(number)
-        code = self.process.wait(PATIENCE)
-        return code, time.monotonic() - began
 
 
 ROLES = {"web", "worker --queues celery", "worker --queues deliberations", "beat"}
@@ -103,41 +25,13 @@ ROLES = {"web", "worker --queues celery", "worker --queues deliberations", "beat
 
 @pytest.fixture(scope="module")
 def services():
-    """DATABASE_URL and REDIS_URL of the suite where named, with an empty database made for this file."""
-    url = os.environ.get("DATABASE_URL", "")
-    redis = {"REDIS_URL": os.environ["REDIS_URL"]} if os.environ.get("REDIS_URL") else {}
-    if not url.startswith(("postgres:", "postgresql:")):
-        yield redis
-        return
-    parts = urlsplit(url)
-    name = f"stoa_tree_{os.getpid()}"
-    server = {"host": parts.hostname, "port": parts.port, "user": parts.username, "password": parts.password}
-    with psycopg.connect(**server, dbname=parts.path.lstrip("/"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield {**redis, "DATABASE_URL": parts._replace(path=f"/{name}").geturl()}
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with own_services() as named:
+        yield named
 
 
 @pytest.fixture(scope="module")
 def environment(services, tmp_path_factory):
-    """A stranger's environment: nothing of this suite's but where to run."""
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-    folder = tmp_path_factory.mktemp("data")
-    return {**kept, **services, "DATA_DIR": str(folder), "PORT": str(free_port()), "DEMO": "0", "PYTHONUNBUFFERED": "1"}
-
-
-@contextmanager
-def started(environment):
-    tree = Tree(environment)
-    try:
-        tree.wait_for("Ctrl-C ends it.")
-        yield tree
-    finally:
-        if tree.process.poll() is None:
-            tree.process.kill()
-        tree.process.wait()
-        tree.reader.join()
-        tree.process.stdout.close()
+    return stranger(services, tmp_path_factory.mktemp("data"))
 
 
 def refused(environment, **changes) -> str:
