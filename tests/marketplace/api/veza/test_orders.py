@@ -1,0 +1,172 @@
+import pytest
+
+from config.errors import Unavailable
+from marketplace.gateways.sandbox_payments import SandboxPayments
+from marketplace.models import Order, Payment, Product
+from tests.clients import Caller
+from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order
+
+pytestmark = pytest.mark.django_db
+ORDERS = "/api/v1/marketplace/orders"
+
+
+def body_for(product, quantity=1, **more):
+    return {"items": [{"product_id": str(product.pk), "quantity": quantity}], **more}
+
+
+class TestCreate:
+    def test_places_an_order(self, caller, queued):
+        product = ProductFactory(title="Dawn")
+        answer = caller.post(ORDERS, body_for(product, 2, payment_method="card"))
+        order = Order.objects.get()
+        payment = order.payments.get()
+        assert answer.status_code == 201
+        assert answer.json() == {
+            "success": True,
+            "data": {
+                "id": str(order.pk),
+                "number": order.number,
+                "status": "pending",
+                "reason": "",
+                "currency": "EUR",
+                "total_cents": 5998,
+                "payment_method": "card",
+                "items": [
+                    {
+                        "product_id": str(product.pk),
+                        "seller_id": str(product.seller_id),
+                        "title": "Dawn",
+                        "quantity": 2,
+                        "unit_price_cents": 2999,
+                        "total_cents": 5998,
+                    }
+                ],
+                "payment": {
+                    "id": payment.provider_id,
+                    "status": "processing",
+                    "method": "card",
+                    "amount_cents": 5998,
+                    "currency": "EUR",
+                    "client_secret": f"{payment.provider_id}_secret_sandbox",
+                    "reason": "",
+                },
+                "expires_at": answer.json()["data"]["expires_at"],
+                "paid_at": None,
+                "created_at": answer.json()["data"]["created_at"],
+            },
+        }
+
+    def test_answers_a_repeat_with_the_first_answer(self, caller):
+        body = body_for(ProductFactory())
+        first = caller.post(ORDERS, body, headers={"Idempotency-Key": '"k-1"'})
+        again = caller.post(ORDERS, body, headers={"Idempotency-Key": "k-1"})
+        assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+        assert (first.headers.get("Idempotent-Replayed"), again.headers["Idempotent-Replayed"]) == (None, "true")
+        assert Order.objects.count() == 1
+
+    def test_refuses_a_key_for_another_body(self, caller):
+        product = ProductFactory()
+        caller.post(ORDERS, body_for(product), headers={"Idempotency-Key": "k"})
+        answer = caller.post(ORDERS, body_for(product, 2), headers={"Idempotency-Key": "k"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+
+    def test_keeps_keys_apart_by_user(self, caller, stranger):
+        body = body_for(ProductFactory())
+        for one in (caller, Caller.signed_in_as(stranger)):
+            assert one.post(ORDERS, body, headers={"Idempotency-Key": "k"}).status_code == 201
+        assert Order.objects.count() == 2
+
+    @pytest.mark.parametrize("key", ["", " ", "x" * 256, "é"])
+    def test_refuses_a_key_that_is_none(self, caller, key):
+        answer = caller.post(ORDERS, body_for(ProductFactory()), headers={"Idempotency-Key": key})
+        assert (answer.status_code, list(answer.json()["details"])) == (400, ["Idempotency-Key"])
+
+    def test_goes_on_with_the_same_order_after_an_outage(self, caller, monkeypatch):
+        body = body_for(ProductFactory(stock=1))
+
+        def away(self, **_):
+            raise Unavailable(retry_after=5)
+
+        with monkeypatch.context() as broken:
+            broken.setattr(SandboxPayments, "create", away)
+            down = caller.post(ORDERS, body, headers={"Idempotency-Key": "k"})
+        assert (down.status_code, down.headers["Retry-After"], down.json()["success"]) == (503, "5", False)
+
+        answer = caller.post(ORDERS, body, headers={"Idempotency-Key": "k"})
+        assert (answer.status_code, Order.objects.count(), Payment.objects.count()) == (201, 1, 1)
+
+    def test_frees_the_key_of_a_refused_order(self, caller):
+        product = ProductFactory(stock=0)
+        sold_out = caller.post(ORDERS, body_for(product), headers={"Idempotency-Key": "k"})
+        assert (sold_out.status_code, sold_out.json()["code"]) == (409, "out_of_stock")
+        Product.objects.update(stock=1)
+        assert caller.post(ORDERS, body_for(product), headers={"Idempotency-Key": "k"}).status_code == 201
+
+    @pytest.mark.parametrize("quantity", [0, -1, 1.5, "2", True, None, 10**12, [], {}])
+    def test_refuses_a_wrong_quantity(self, caller, quantity):
+        product = ProductFactory(stock=5)
+        answer = caller.post(ORDERS, body_for(product, quantity))
+        assert (answer.status_code, answer.json()["success"], list(answer.json()["details"])) == (400, False, ["items"])
+        product.refresh_from_db()
+        assert product.stock == 5
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"items": []},
+            {"items": "all"},
+            {"items": [7]},
+            {"items": [{"quantity": 1}]},
+            {"items": [{"product_id": "nothing", "quantity": 1}]},
+            {"items": [{"product_id": 7, "quantity": 1}]},
+        ],
+    )
+    def test_refuses_wrong_items(self, caller, body):
+        answer = caller.post(ORDERS, body)
+        assert (answer.status_code, list(answer.json()["details"])) == (400, ["items"])
+
+    def test_refuses_a_hundred_and_one_items_and_an_unknown_method(self, caller):
+        item = body_for(ProductFactory())["items"][0]
+        assert caller.post(ORDERS, {"items": [item] * 101}).status_code == 400
+        assert caller.post(ORDERS, {"items": [item], "payment_method": "gold"}).json()["details"].keys() == {
+            "payment_method"
+        }
+
+    def test_needs_a_buyer(self, anonymous):
+        assert anonymous.post(ORDERS, body_for(ProductFactory())).status_code == 401
+
+
+class TestRead:
+    def test_shows_ones_own_orders_newest_first(self, caller, user, stranger):
+        first, second = OrderFactory(by=user), OrderFactory(by=user)
+        other = OrderFactory(by=stranger)
+        answer = caller.get(ORDERS).json()["data"]
+        assert ([order["id"] for order in answer["orders"]], answer["total"]) == ([str(second.pk), str(first.pk)], 2)
+        assert caller.get(f"{ORDERS}/{first.pk}").json()["data"] == answer["orders"][1]
+        assert caller.get(f"{ORDERS}/{other.pk}").status_code == 404
+        assert caller.get(f"{ORDERS}/nothing").status_code == 404
+
+    def test_asks_the_database_as_often_for_three_as_for_one(self, caller, user, django_assert_max_num_queries):
+        for _ in range(2):
+            OrderFactory(by=user)
+            with django_assert_max_num_queries(6):
+                caller.get(ORDERS)
+
+
+class TestListSales:
+    def test_shows_a_seller_their_own_lines_alone(self, caller, user):
+        mine, other = ProductFactory(by=user, title="Mine"), ProductFactory(title="Other")
+        buyer = UserFactory(name="Bo")
+        by_bo = Caller.signed_in_as(buyer)
+        by_bo.post(ORDERS, {"items": [{"product_id": str(one.pk), "quantity": 1} for one in (mine, other)]})
+        assert caller.get("/api/v1/sell/orders").json()["data"] == {"orders": [], "total": 0}
+        paid_order(by=buyer, product=mine)
+
+        answer = caller.get("/api/v1/sell/orders").json()["data"]
+
+        sale = answer["orders"][0]
+        assert (answer["total"], sale["buyer_name"], [line["title"] for line in sale["items"]]) == (1, "Bo", ["Mine"])
+        assert (sale["total_cents"], sale["platform_fee_cents"], sale["amount_cents"]) == (2999, 300, 2699)
+        assert caller.get(f"{ORDERS}/{sale['id']}").status_code == 404

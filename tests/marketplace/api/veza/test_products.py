@@ -1,0 +1,152 @@
+import pytest
+
+from marketplace.models import Product
+from marketplace.queries.products import SORTS
+from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import ProductFactory
+
+pytestmark = pytest.mark.django_db
+PRODUCTS = "/api/v1/marketplace/products"
+
+
+def titles(answer):
+    return [product["title"] for product in answer.json()["data"]["products"]]
+
+
+class TestList:
+    def test_shows_what_is_for_sale_to_anyone(self, anonymous):
+        product = ProductFactory(title="Dawn", description="A short piece")
+        ProductFactory(status="draft")
+
+        answer = anonymous.get(PRODUCTS)
+
+        assert answer.status_code == 200
+        shown = answer.json()["data"]["products"][0]
+        assert answer.json() == {"success": True, "data": {"products": [shown], "total": 1}}
+        assert shown == {
+            "id": str(product.pk),
+            "seller_id": str(product.seller_id),
+            "seller_name": product.seller.name,
+            "title": "Dawn",
+            "description": "A short piece",
+            "kind": "digital",
+            "price_cents": 2999,
+            "currency": "EUR",
+            "stock": None,
+            "status": "active",
+            "track_id": None,
+            "cover_url": None,
+            "preview_url": None,
+            "rating_average": None,
+            "rating_count": 0,
+            "created_at": shown["created_at"],
+            "updated_at": shown["updated_at"],
+        }
+        assert shown["created_at"].endswith("Z")
+
+    def test_pages_and_counts(self, anonymous):
+        seller = UserFactory()
+        for title in "ABC":
+            ProductFactory(by=seller, title=title)
+        answer = anonymous.get(PRODUCTS, limit=2, offset=1, sort="title")
+        assert (titles(answer), answer.json()["data"]["total"]) == (["B", "C"], 3)
+        past = anonymous.get(PRODUCTS, offset=50)
+        assert (titles(past), past.json()["data"]["total"]) == ([], 3)
+
+    @pytest.mark.parametrize(
+        "query",
+        [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"offset": -1}, {"sort": "colour"}, {"search": "x" * 201}],
+    )
+    def test_refuses_what_it_cannot_do(self, anonymous, query):
+        answer = anonymous.get(PRODUCTS, **query)
+        assert (answer.status_code, list(answer.json()["details"])) == (400, list(query))
+
+    @pytest.mark.parametrize("words", ["100%", "'; --", "a\0b", "🎵", '"', "_", "\\"])
+    def test_searches_for_anything(self, anonymous, words):
+        ProductFactory(title="Dawn")
+        assert titles(anonymous.get(PRODUCTS, search=words)) == []
+
+    def test_finds_every_word_in_title_or_description(self, anonymous):
+        ProductFactory(title="Dawn over the stoa", description="for strings")
+        ProductFactory(title="Dusk")
+        assert titles(anonymous.get(PRODUCTS, search="DAWN strings")) == ["Dawn over the stoa"]
+
+    @pytest.mark.parametrize("sort", [*SORTS, "-price"])
+    def test_has_one_order_for_ties(self, anonymous, sort):
+        for _ in range(4):
+            ProductFactory(title="Same", price_cents=100)
+        assert anonymous.get(PRODUCTS, sort=sort).json() == anonymous.get(PRODUCTS, sort=sort).json()
+
+    def test_asks_the_database_as_often_for_three_as_for_one(self, anonymous, django_assert_max_num_queries):
+        for _ in range(2):
+            ProductFactory()
+            with django_assert_max_num_queries(3):
+                anonymous.get(PRODUCTS)
+
+
+class TestRetrieve:
+    def test_shows_one_to_anyone(self, anonymous):
+        product = ProductFactory()
+        answer = anonymous.get(f"{PRODUCTS}/{product.pk}")
+        assert (answer.status_code, answer.json()["data"]["id"]) == (200, str(product.pk))
+
+    def test_hides_drafts_from_others(self, anonymous, caller, user):
+        product = ProductFactory(by=user, status="draft")
+        assert anonymous.get(f"{PRODUCTS}/{product.pk}").status_code == 404
+        assert caller.get(f"{PRODUCTS}/{product.pk}").status_code == 200
+
+    @pytest.mark.parametrize("unknown", ["nothing", "0190f0a0-0000-7000-8000-000000000000", "%F0%9F%8E%B5"])
+    def test_knows_no_other(self, anonymous, unknown):
+        answer = anonymous.get(f"{PRODUCTS}/{unknown}")
+        assert (answer.status_code, answer.json()) == (
+            404,
+            {"success": False, "error": "Product not found", "code": "not_found"},
+        )
+
+
+class TestCreate:
+    def test_puts_a_product_on_the_market(self, caller, user):
+        answer = caller.post(
+            PRODUCTS, {"title": "Dawn", "price_cents": 1200, "currency": "EUR", "kind": "physical", "stock": 3}
+        )
+        made = answer.json()["data"]
+        assert (answer.status_code, made["status"], made["stock"], made["became_creator"]) == (201, "active", 3, True)
+        assert Product.objects.get().seller == user
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"title": "Dawn"},
+            {"title": "Dawn", "price_cents": "12"},
+            {"title": "Dawn", "price_cents": 1, "stock": 1.0},
+        ],
+    )
+    def test_names_what_is_wrong(self, caller, body):
+        answer = caller.post(PRODUCTS, body)
+        assert (answer.status_code, answer.json()["success"]) == (400, False)
+        assert answer.json()["details"]
+
+    def test_is_for_people_who_are_signed_in(self, anonymous):
+        assert anonymous.post(PRODUCTS, {"title": "Dawn", "price_cents": 1}).status_code == 401
+
+
+class TestChange:
+    def test_updates_and_removes_ones_own(self, caller, user):
+        product = ProductFactory(by=user)
+        path = f"{PRODUCTS}/{product.pk}"
+        assert caller.put(path, {"title": "Dusk"}).json()["data"]["title"] == "Dusk"
+        assert caller.delete(path).json() == {"success": True, "data": {"message": "Product removed"}}
+        assert caller.get(path).status_code == 404
+
+    def test_hides_it_from_others(self, caller):
+        path = f"{PRODUCTS}/{ProductFactory().pk}"
+        assert (caller.put(path, {"title": "Mine"}).status_code, caller.delete(path).status_code) == (404, 404)
+
+
+class TestListMine:
+    def test_shows_ones_own_in_any_state(self, caller, user, anonymous):
+        ProductFactory(by=user, title="Draft", status="draft")
+        ProductFactory(title="Other")
+        assert titles(caller.get(f"{PRODUCTS}/me")) == ["Draft"]
+        assert anonymous.get(f"{PRODUCTS}/me").status_code == 401

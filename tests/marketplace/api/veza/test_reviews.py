@@ -1,0 +1,44 @@
+import pytest
+
+from tests.factories.marketplace import ProductFactory, paid_order
+
+pytestmark = pytest.mark.django_db
+
+
+class TestReviews:
+    def test_are_written_by_buyers_and_read_by_all(self, caller, user, anonymous):
+        product = ProductFactory()
+        path = f"/api/v1/marketplace/products/{product.pk}/reviews"
+        assert caller.post(path, {"rating": 5}).status_code == 403
+        order = paid_order(by=user, product=product)
+
+        made = caller.post(path, {"rating": 5, "comment": "Great!"})
+
+        review = made.json()["data"]
+        assert made.status_code == 201
+        assert review == {
+            "id": review["id"],
+            "product_id": str(product.pk),
+            "buyer_id": str(user.pk),
+            "order_id": str(order.pk),
+            "rating": 5,
+            "comment": "Great!",
+            "created_at": review["created_at"],
+        }
+        assert anonymous.get(path, limit=10).json()["data"] == {"reviews": [review], "total": 1}
+        assert caller.post(path, {"rating": 1}).status_code == 409
+
+    @pytest.mark.parametrize("rating", [0, 6, "5", 4.5, None, True])
+    def test_refuse_a_wrong_rating(self, caller, rating):
+        answer = caller.post(f"/api/v1/marketplace/products/{ProductFactory().pk}/reviews", {"rating": rating})
+        assert (answer.status_code, list(answer.json()["details"])) == (400, ["rating"])
+
+    def test_need_a_product_and_a_buyer(self, caller, anonymous):
+        draft = ProductFactory(status="draft")
+        for unknown in ("nothing", draft.pk):
+            assert anonymous.get(f"/api/v1/marketplace/products/{unknown}/reviews").status_code == 404
+            assert caller.post(f"/api/v1/marketplace/products/{unknown}/reviews", {"rating": 5}).status_code == 404
+        assert (
+            anonymous.post(f"/api/v1/marketplace/products/{ProductFactory().pk}/reviews", {"rating": 5}).status_code
+            == 401
+        )
