@@ -13,6 +13,7 @@ OPEN = (
     "/api/v1/health",
     "/api/v1/readyz",
     "/api/v1/admin/",
+    "/api/admin/",
     "/admin/",
     "/static/",
     "/account/",

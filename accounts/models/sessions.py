@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now
 
@@ -22,7 +23,9 @@ def digest(secret: str) -> str:
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def live(self) -> Self:
-        return self.filter(revoked_at=None, expires_at__gt=now(), last_seen_at__gt=now() - IDLE_LIFE)
+        moment = now()
+        in_use = Q(style__in=self.model.PROMISED) | Q(last_seen_at__gt=moment - IDLE_LIFE)
+        return self.filter(in_use, revoked_at=None, expires_at__gt=moment)
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(user=user.pk)
@@ -51,6 +54,9 @@ class Session(models.Model):
         VEZA = "veza", "Veza"
         DANA = "dana", "Dana"
         COUNCIL = "council", "Council"
+
+    # Their documents promise a life in days ("valid for 30 days", `remember_me`), used or not: no idle limit for these.
+    PROMISED = (Style.ONE, Style.DANA)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")

@@ -18,6 +18,10 @@ def set_maintenance(*, enabled: bool, by: Any) -> Maintenance:
     return row
 
 
-def is_closed() -> bool:
+def is_closed(*, look_now: bool = False) -> bool:
     """Asked by every request, so the answer is kept for some seconds."""
-    return bool(cache.get_or_set(KEY, lambda: Maintenance.objects.filter(enabled=True).exists(), LOOK_AGAIN_SECONDS))
+    known = None if look_now else cache.get(KEY)
+    if known is None:
+        known = Maintenance.objects.filter(enabled=True).exists()
+        cache.set(KEY, known, LOOK_AGAIN_SECONDS)
+    return bool(known)

@@ -5,7 +5,7 @@ import re
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError, transaction
 
 from accounts.facts import SignedUp
@@ -15,7 +15,8 @@ from ontology.changes import publish
 from ontology.models import EntityType, EventType
 from ontology.verbs.memory import know, log
 
-USERNAME = re.compile(r"^[A-Za-z0-9_.-]{3,64}$")
+USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,64}")
+validate_length = MaxLengthValidator(254)
 LONGEST_PASSWORD = 128
 
 
@@ -30,7 +31,9 @@ def sign_up(*, email: str, password: str, name: str = "", username: str | None =
             )
             remember_user(user)
     except IntegrityError:
-        raise Conflict("An account with this address already exists", code="email_taken") from None
+        # Somebody was faster; which of the two was taken is asked again, now that their row can be seen.
+        refuse_taken(email=email, username=username)
+        raise
     return user
 
 
@@ -58,14 +61,19 @@ def check_new(*, email: str, password: str, username: str | None) -> None:
     faults: dict[str, list[str]] = {}
     try:
         validate_email(email)
+        validate_length(email)
     except ValidationError:
         faults["email"] = ["Enter a valid email address."]
-    if username is not None and not USERNAME.match(username):
+    if username is not None and not USERNAME.fullmatch(username):
         faults["username"] = ["Use 3 to 64 letters, digits, dots, dashes or underscores."]
     if sentences := password_faults(password, User(email=email, username=username)):
         faults["password"] = sentences
     if faults:
         raise Invalid(next(iter(faults.values()))[0], details=faults)
+    refuse_taken(email=email, username=username)
+
+
+def refuse_taken(*, email: str, username: str | None) -> None:
     if User.objects.filter(email=email).exists():
         raise Conflict("An account with this address already exists", code="email_taken")
     if username is not None and User.objects.filter(username__iexact=username).exists():

@@ -50,7 +50,7 @@ def open_session(
     User.objects.filter(pk=user.pk).update(last_login=now())
     surplus = Session.objects.visible_to(user).live().order_by("-last_seen_at", "-id").values_list("pk", flat=True)
     if old := list(surplus[MOST_SESSIONS:]):
-        Session.objects.filter(pk__in=old).revoke("too-many")
+        end_sessions(sessions=Session.objects.filter(pk__in=old), reason="too-many")
     return session
 
 

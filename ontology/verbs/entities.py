@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from ontology.models import ConnectionType, Entity, EventType, Status
 from ontology.models.vocabulary import EntityType
 from ontology.verbs.memory import link, log
 
+MOST_PROPERTIES = 128 * 1024
 CONTENT = {"blog_post", "video", "podcast", "social_post", "email", "course", "lesson", "media_asset", "recording"}
 BIRTHS = {"creator": EventType.CREATOR_CREATED, "ai_clone": EventType.CLONE_CREATED, "course": EventType.COURSE_CREATED}
 
@@ -63,12 +65,19 @@ def update_entity(
     if status is not None:
         entity.status = status
     if properties is not None:
-        merged = {**entity.properties, **properties}
-        entity.properties = {key: value for key, value in merged.items() if value is not None}
+        entity.properties = merge(entity.properties, properties)
     entity.save()
     log(type=changed_as(entity), actor_id=by.pk, target_id=entity.pk, metadata={"action": "updated"})
     publish(EntityChanged(entity_id=entity.pk, type=entity.type, what="updated"))
     return entity
+
+
+def merge(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """`given` laid over `kept`; a null removes its key. What results is bounded, however many small updates it took."""
+    merged = {key: value for key, value in {**kept, **given}.items() if value is not None}
+    if len(json.dumps(merged)) > MOST_PROPERTIES:
+        raise Invalid(details={"properties": ["The entity's properties together are more than 128 KiB of JSON."]})
+    return merged
 
 
 def changed_as(entity: Entity) -> EventType:

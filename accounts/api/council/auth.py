@@ -125,7 +125,7 @@ class Auth(BetterAuthViewSet):
         except Conflict:
             taken = "User already exists. Use another email."
             raise Conflict(taken, code="user_already_exists_use_another_email") from None
-        self.open(request, user)
+        self.open(request, user, remember=given.get("rememberMe", True))
         return Response({"token": None, "user": user_out(user)})
 
     @documented(takes=SignInIn, gives=SignedInOut)
@@ -136,13 +136,16 @@ class Auth(BetterAuthViewSet):
             user = check_password(email=given["email"], password=given["password"])
         except Unauthenticated as error:
             raise Unauthenticated(error.message, code="invalid_email_or_password") from None
-        self.open(request, user)
+        self.open(request, user, remember=given.get("rememberMe", True))
         return Response({"redirect": False, "token": None, "user": user_out(user)})
 
     @staticmethod
-    def open(request, user):
+    def open(request, user, *, remember=True):
+        """`rememberMe: false` is a cookie that ends with the browser."""
         request._request.sign_in_style = Session.Style.COUNCIL
         login(request._request, user, backend=BACKEND)
+        if not remember:
+            request._request.session.set_expiry(0)
 
 
 class CurrentSession(BetterAuthViewSet):

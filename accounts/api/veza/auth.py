@@ -1,18 +1,22 @@
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from accounts.api.limits import client_of, spend
 from accounts.models import Session
+from accounts.models.sessions import SESSION_LIFE
 from accounts.verbs.registration import sign_up
 from accounts.verbs.sessions import access_token, check_password, issue_refresh_token, open_session, refresh, sign_out
+from config.dialects.base import CredentialIfAlive
 from config.dialects.fields import Text
 from config.dialects.schema import documented
 from config.dialects.throttles import AuthThrottle
 from config.dialects.veza import VezaViewSet
-from config.errors import DomainError
+from config.errors import DomainError, Invalid
 
 ACCESS_SECONDS = 3600
+COOKIE, COOKIE_PATH = "refresh_token", "/api/v1/auth/"
 
 
 class RegisterIn(serializers.Serializer):
@@ -27,7 +31,7 @@ class LoginIn(serializers.Serializer):
 
 
 class RefreshIn(serializers.Serializer):
-    refresh_token = Text(max_length=256)
+    refresh_token = Text(max_length=256, required=False, help_text="May travel in the cookie of that name instead")
 
 
 class LogoutIn(serializers.Serializer):
@@ -75,9 +79,22 @@ def tokens_out(session, refresh_token):
 
 def signed_in(request, user, status=200):
     session = open_session(user=user, style=Session.Style.VEZA, client=client_of(request))
-    return Response(
-        {**tokens_out(session, issue_refresh_token(session=session)), "user": user_out(user)}, status=status
+    token = issue_refresh_token(session=session)
+    return with_cookie(Response({**tokens_out(session, token), "user": user_out(user)}, status=status), token)
+
+
+def with_cookie(response, token):
+    """The document takes a refresh token "in body or cookie"; no other site's request ever carries this one."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(SESSION_LIFE.total_seconds()),
+        path=COOKIE_PATH,
+        httponly=True,
+        samesite="Strict",
+        secure=settings.SESSION_COOKIE_SECURE,
     )
+    return response
 
 
 class Auth(VezaViewSet):
@@ -102,22 +119,28 @@ class Auth(VezaViewSet):
     @documented(takes=RefreshIn, gives=TokensOut)
     def refresh(self, request):
         """A new pair for a refresh token that was not used before; a second use ends the session."""
-        session, token = refresh(token=self.given(RefreshIn)["refresh_token"])
-        return Response(tokens_out(session, token))
+        sent = self.given(RefreshIn).get("refresh_token") or request.COOKIES.get(COOKIE)
+        if not sent:
+            raise Invalid("A refresh token is required", details={"refresh_token": ["This field is required."]})
+        session, token = refresh(token=sent)
+        return with_cookie(Response(tokens_out(session, token)), token)
 
 
 class Logout(VezaViewSet):
     """Document veza.txt, POST /auth/logout: the bearer token is optional, the refresh token may stand in the body."""
 
     permission_classes = (AllowAny,)
+    authentication_classes = (CredentialIfAlive,)
 
     @documented(takes=LogoutIn, gives=LoggedOutOut)
     def logout(self, request):
-        token = self.given(LogoutIn).get("refresh_token")
+        token = self.given(LogoutIn).get("refresh_token") or request.COOKIES.get(COOKIE)
         session = request.auth or (token and self.session_of(token))
         if session:
             sign_out(session=session)
-        return Response({"message": "Logged out successfully"})
+        answer = Response({"message": "Logged out successfully"})
+        answer.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
+        return answer
 
     @staticmethod
     def session_of(token):

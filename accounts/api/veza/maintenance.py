@@ -23,7 +23,7 @@ class MaintenanceMode(VezaViewSet):
 
     @documented(gives=MaintenanceOut)
     def retrieve(self, request):
-        return Response({"enabled": is_closed()})
+        return Response({"enabled": is_closed(look_now=True)})
 
     @documented(takes=MaintenanceIn, gives=MaintenanceOut)
     def update(self, request):
