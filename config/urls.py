@@ -30,6 +30,8 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("accounts.pages.urls")),
     path("", include("ontology.pages.urls")),
+    path("", include("conversations.pages.urls")),
+    path("", include("council.pages.urls")),
     path("media/<path:path>", views.media),
     path("pieces/", views.pieces),
     path("search", search_page, name="search"),

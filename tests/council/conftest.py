@@ -8,6 +8,12 @@ from asgiref.sync import async_to_sync, sync_to_async
 from council.api.council import following
 
 
+@pytest.fixture(autouse=True)
+def _offline(settings):
+    """The same engine whether or not the optional model is installed."""
+    settings.LLM_MODEL = "offline:advisor"
+
+
 @pytest.fixture
 def here(monkeypatch):
     """Let a follower read in the test's own transaction."""

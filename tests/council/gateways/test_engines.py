@@ -4,7 +4,7 @@ import pytest
 
 from council.gateways import engines
 from council.gateways.embedded import EmbeddedModel
-from council.gateways.engines import active_engine, local_engine
+from council.gateways.engines import NotConfigured, active_engine, local_engine
 from council.gateways.language_model import SAGE, EarlierAnswer, ErrorCode, ModelError, Prompt
 from council.gateways.offline import OfflineAdvisor
 
@@ -21,6 +21,17 @@ class TestActiveEngine:
         assert failure.value.is_retryable is False
         with pytest.raises(ModelError):
             await engine.synthesise("", {})
+
+    def test_a_local_engine_may_be_named(self, settings, monkeypatch):
+        monkeypatch.setattr(engines, "is_available", lambda: True)
+        found = []
+        for name in ("offline:advisor", "embedded:smollm2-135m"):
+            settings.LLM_MODEL = name
+            found.append(type(active_engine()))
+        monkeypatch.setattr(engines, "is_available", lambda: False)
+
+        assert found == [OfflineAdvisor, EmbeddedModel]
+        assert active_engine() == NotConfigured("embedded:smollm2-135m")
 
     def test_the_embedded_model_where_it_is_installed(self, settings, monkeypatch):
         settings.LLM_MODEL = ""
