@@ -120,6 +120,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context.house",
+                "conversations.pages.context.unread",
             ],
             "builtins": ["django.templatetags.static", "ontology.templatetags.pieces"],
         },

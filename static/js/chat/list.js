@@ -1,0 +1,69 @@
+// The list beside the thread: what was said last, and how much of it is new.
+import { fillTime } from "./words.js";
+
+export class List {
+  constructor(desk) {
+    this.place = desk.dataset.place;
+    this.rows = desk.querySelector("[data-rows]");
+  }
+
+  conversations() {
+    const found = this.rows.querySelectorAll(`a.row[href^="${this.place}"]`);
+    return [...found].map((row) => row.getAttribute("href").slice(this.place.length, -1));
+  }
+
+  // Draw the list anew, as the server has it. Returns the conversations in it.
+  async refresh(open) {
+    const answer = await fetch(this.place);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-rows]");
+    if (fresh) this.rows.replaceChildren(...fresh.children);
+    this.#row(open)?.setAttribute("aria-current", "true");
+    return this.conversations();
+  }
+
+  has(conversation) {
+    return Boolean(this.#row(conversation));
+  }
+
+  said(message, isNews) {
+    const row = this.#row(message.conversation_id);
+    if (!row) return;
+    const words = row.querySelector(".row-text");
+    if (words) words.textContent = message.content.slice(0, 160);
+    const time = row.querySelector("time");
+    if (time) fillTime(time, new Date(message.created_at));
+    if (isNews) this.#mark(row);
+    if (this.rows.querySelector("a.row") !== row) this.rows.prepend(row);
+  }
+
+  read(conversation) {
+    const row = this.#row(conversation);
+    row?.classList.remove("unread");
+    row?.querySelector(".mark")?.remove();
+  }
+
+  renamed(conversation, title) {
+    const words = this.#row(conversation)?.querySelector(".row-title");
+    if (words && title) words.textContent = title;
+  }
+
+  remove(conversation) {
+    this.#row(conversation)?.remove();
+  }
+
+  #row(conversation) {
+    return this.rows.querySelector(`a.row[href="${this.place}${CSS.escape(conversation)}/"]`);
+  }
+
+  #mark(row) {
+    row.classList.add("unread");
+    let mark = row.querySelector(".mark");
+    if (!mark) {
+      mark = document.createElement("span");
+      mark.className = "mark";
+      mark.append("0", Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: " unread" }));
+      row.querySelector(".row-end").append(mark);
+    }
+    mark.firstChild.data = String(Math.min(Number(mark.firstChild.data) + 1, 99));
+  }
+}
