@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("accounts.pages.urls")),
     path("", include("ontology.pages.urls")),
     path("", include("conversations.pages.urls")),
+    path("", include("marketplace.pages.urls")),
     path("", include("council.pages.urls")),
     path("media/<path:path>", views.media),
     path("pieces/", views.pieces),

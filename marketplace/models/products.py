@@ -98,6 +98,11 @@ class Product(models.Model):
         return Money(self.price_cents, self.currency)
 
     @property
+    def cover_url(self) -> str:
+        """Where the cover is, or nothing where a pattern is drawn instead."""
+        return self.cover.url if self.cover else ""
+
+    @property
     def rating_average(self) -> float | None:
         return round(self.rating_sum / self.rating_count, 2) if self.rating_count else None
 

@@ -45,7 +45,9 @@ def claim_key(*, by: User, route: str, key: str, request: Any) -> IdempotencyRec
         raise Conflict("This Idempotency-Key was used for another request", code="idempotency_key_reused")
     free = Q(locked_until=None) | Q(locked_until__lt=now())
     if record.answer is None:
-        taken = IdempotencyRecord.objects.filter(free, pk=record.pk, answer__isnull=True).update(locked_until=now() + LOCK)
+        taken = IdempotencyRecord.objects.filter(free, pk=record.pk, answer__isnull=True).update(
+            locked_until=now() + LOCK
+        )
         record = IdempotencyRecord.objects.filter(pk=record.pk).first() or record
         if not taken and record.answer is None:
             raise Conflict("This request is still being worked on", code="idempotency_in_progress", retry_after=1)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import wave
+from typing import Unpack
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -13,7 +14,7 @@ from accounts.models import User
 from config.errors import Invalid
 from marketplace.facts import ProductChanged
 from marketplace.models import Product
-from marketplace.verbs.products import editable_product
+from marketplace.verbs.products import ProductFields, create_product, editable_product, update_product
 from ontology.changes import publish
 
 MOST_COVER_BYTES = 10 * 1024 * 1024
@@ -40,6 +41,30 @@ def set_preview(*, product_id: UUID | str, content: bytes, by: User) -> Product:
         product = editable_product(product_id, by)
         product.preview_seconds = _seconds(content) if ending == "wav" else None
         _replace(product, "preview", content, ending, "preview_seconds")
+    return product
+
+
+def save_product(
+    *,
+    product_id: UUID | str | None = None,
+    cover: bytes | None = None,
+    preview: bytes | None = None,
+    by: User,
+    **given: Unpack[ProductFields],
+) -> Product:
+    """A whole form at once: a new product, or changes to one, with its files; all of it or nothing."""
+    drawn = draw_again(cover) if cover else None
+    ending = sound_ending(preview) if preview else ""
+    with transaction.atomic():
+        if product_id is None:
+            product = create_product(by=by, **given)
+        else:
+            product = update_product(product_id=product_id, by=by, **given)
+        if drawn:
+            _replace(product, "cover", drawn, "webp")
+        if preview:
+            product.preview_seconds = _seconds(preview) if ending == "wav" else None
+            _replace(product, "preview", preview, ending, "preview_seconds")
     return product
 
 

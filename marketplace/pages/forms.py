@@ -1,0 +1,140 @@
+"""The store's forms. They check what was typed and turn it into a verb's words; the rules are the verbs'."""
+
+import uuid
+from decimal import Decimal
+
+from django import forms
+
+from config.errors import DomainError
+from config.money import EXPONENTS
+from marketplace.models import Payment, Product
+from marketplace.models.products import CURRENCIES
+from marketplace.verbs.orders import MOST_OF_ONE
+from marketplace.verbs.product_files import MOST_COVER_BYTES, MOST_PREVIEW_BYTES
+from marketplace.verbs.products import MOST_STOCK
+from marketplace.verbs.reviews import LONGEST
+
+METHODS = {
+    "card": "A card that works",
+    "card_declined": "A card that is declined",
+    "card_review": "A card that waits for a decision",
+}
+
+
+def explain(form: forms.Form, error: DomainError, **names: str) -> None:
+    """Put a verb's refusal where it belongs: beside its fields, or above the form. `names`: the verb's name=the field's."""
+    details = error.details if isinstance(error.details, dict) else {}
+    shown = {names.get(name, name): sentences for name, sentences in details.items()}
+    beside = {name: sentences for name, sentences in shown.items() if name in form.fields}
+    for name, sentences in beside.items():
+        form.add_error(name, sentences)
+    if not beside:
+        form.add_error(None, error.message)
+
+
+def digits_of(currency: str) -> int:
+    return EXPONENTS.get(currency, 2)
+
+
+class ProductForm(forms.Form):
+    title = forms.CharField(max_length=200)
+    description = forms.CharField(
+        max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 6}), help_text="What it is and for whom."
+    )
+    price = forms.DecimalField(
+        min_value=0,
+        max_digits=14,
+        decimal_places=3,
+        help_text="0 gives it away.",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
+    currency = forms.ChoiceField(choices=[(code, code) for code in CURRENCIES], initial="EUR")
+    kind = forms.ChoiceField(
+        choices=[("digital", "Digital: a file, a sound, access"), ("physical", "Physical: something sent")]
+    )
+    stock = forms.IntegerField(min_value=0, max_value=MOST_STOCK, required=False, help_text="Empty: it never runs out.")
+    status = forms.ChoiceField(
+        label="Where it is",
+        choices=[("active", "On the market"), ("draft", "A draft, for me alone"), ("archived", "Archived")],
+        initial="active",
+    )
+    cover = forms.FileField(
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}),
+        help_text="JPEG, PNG, WebP or GIF, at most 10 MB. Without one, a pattern is drawn for it.",
+    )
+    preview = forms.FileField(
+        label="Something to listen to",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "audio/*"}),
+        help_text="MP3, Ogg, FLAC, WAV or M4A, at most 20 MB. Everyone may hear it.",
+    )
+
+    @classmethod
+    def of(cls, product: Product) -> dict:
+        """What the form shows for a product."""
+        price = Decimal(product.price_cents).scaleb(-digits_of(product.currency))
+        names = ("title", "description", "currency", "kind", "stock", "status")
+        return {"price": price, **{name: getattr(product, name) for name in names}}
+
+    def clean_cover(self):
+        return self._small(self.cleaned_data["cover"], MOST_COVER_BYTES, "10 MB")
+
+    def clean_preview(self):
+        return self._small(self.cleaned_data["preview"], MOST_PREVIEW_BYTES, "20 MB")
+
+    @staticmethod
+    def _small(upload, most, words):
+        if upload and upload.size > most:
+            raise forms.ValidationError(f"Must be at most {words}.")
+        return upload
+
+    def clean(self):
+        given = super().clean()
+        if "price" in given and "currency" in given:
+            cents = given["price"].scaleb(digits_of(given["currency"]))
+            if cents != cents.to_integral_value():
+                self.add_error("price", f"{given['currency']} has {digits_of(given['currency'])} decimals.")
+            given["price_cents"] = int(cents)
+        return given
+
+    def words_for_the_verb(self) -> dict:
+        names = ("title", "description", "price_cents", "currency", "kind", "stock", "status")
+        files = {name: self.cleaned_data[name].read() for name in ("cover", "preview") if self.cleaned_data[name]}
+        return {name: self.cleaned_data[name] for name in names} | files
+
+
+class CheckoutForm(forms.Form):
+    """`key` is made once a rendered form, so that pressing twice is one order; `total` is what the buyer saw."""
+
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_OF_ONE, initial=1)
+    payment_method = forms.ChoiceField(
+        label="Pay with", choices=list(METHODS.items()), initial="card", widget=forms.RadioSelect
+    )
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    total = forms.IntegerField(widget=forms.HiddenInput)
+
+    @staticmethod
+    def new_key() -> str:
+        return uuid.uuid4().hex
+
+
+class PayAgainForm(forms.Form):
+    payment_method = forms.ChoiceField(
+        label="Pay with",
+        choices=[(name, METHODS[name]) for name in Payment.METHODS],
+        initial="card",
+        widget=forms.RadioSelect,
+    )
+
+
+class ReviewForm(forms.Form):
+    rating = forms.TypedChoiceField(
+        label="Your rating",
+        coerce=int,
+        choices=[(5, "5: excellent"), (4, "4: good"), (3, "3: fine"), (2, "2: weak"), (1, "1: poor")],
+        widget=forms.RadioSelect,
+    )
+    comment = forms.CharField(
+        max_length=LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 3}), label="What should others know?"
+    )

@@ -1,0 +1,47 @@
+"""A seller's numbers for their studio."""
+
+import datetime as dt
+from collections import defaultdict
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.timezone import localdate, now
+
+from accounts.models import User
+from marketplace.models import Order, OrderLine, Product, Transfer
+
+DAYS = 30
+
+
+def sales_by_day(user: User, *, currency: str) -> list[dict[str, object]]:
+    """`[{label, value}]` for each of the last thirty days, oldest first: what is the seller's own, in minor units."""
+    since = now() - dt.timedelta(days=DAYS)
+    lines = OrderLine.objects.filter(
+        seller=user, order__status__in=Order.PAID_STATES, order__paid_at__gte=since, order__currency=currency
+    )
+    totals: dict[dt.date, int] = defaultdict(int)
+    for paid_at, net in lines.annotate(net=F("gross_cents") - F("fee_cents")).values_list("order__paid_at", "net"):
+        totals[localdate(paid_at)] += net
+    days = [localdate() - dt.timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return [{"label": f"{day.day} {day:%b}", "value": totals[day]} for day in days]
+
+
+def own_products(user: User, *, words: str = "") -> QuerySet[Product]:
+    """The seller's products with how often each was sold."""
+    sold = Sum("order_lines__quantity", filter=Q(order_lines__order__status__in=Order.PAID_STATES), default=0)
+    return Product.objects.filter(seller=user).matching(words).annotate(sold=sold).order_by("-created_at", "-id")
+
+
+def standing(user: User) -> dict[str, object]:
+    """`orders` paid, `reviews` and their `average` over all of the seller's products."""
+    sums = Product.objects.filter(seller=user).aggregate(
+        total=Sum("rating_sum", default=0), count=Sum("rating_count", default=0)
+    )
+    orders = OrderLine.objects.filter(seller=user, order__status__in=Order.PAID_STATES).aggregate(
+        n=Count("order", distinct=True)
+    )
+    average = round(sums["total"] / sums["count"], 1) if sums["count"] else None
+    return {"orders": orders["n"], "reviews": sums["count"], "average": average}
+
+
+def own_transfers(user: User) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(seller=user).select_related("order").order_by("-created_at", "-id")
