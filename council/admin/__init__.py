@@ -1,0 +1,3 @@
+from council.admin import deliberations, personas, projects
+
+__all__ = ["deliberations", "personas", "projects"]

@@ -133,18 +133,32 @@ def retry_deliberation(*, conversation_id: object, by: User) -> Deliberation:
     conversation = conversation_read_by(by, conversation_id)
     refuse_readers(conversation, by=by)
     last = last_deliberation(conversation.pk)
-    deliberation = Deliberation.objects.select_for_update().get(pk=last.pk) if last else None
-    if deliberation is None:
+    if last is None:
         raise NotFound("Nothing was asked here yet")
+    return queue_again(last.pk)
+
+
+@transaction.atomic
+def requeue_deliberation(*, deliberation_id: UUID, by: User) -> Deliberation:
+    """The same for staff, on whichever question."""
+    if not by.is_staff:
+        raise Forbidden("Only staff may take up somebody's question again")
+    return queue_again(deliberation_id)
+
+
+def queue_again(deliberation_id: UUID) -> Deliberation:
+    deliberation = Deliberation.objects.select_for_update().get(pk=deliberation_id)
     if deliberation.status not in (Deliberation.Status.ERROR, Deliberation.Status.STOPPED):
         raise Conflict("Only a question that failed or was stopped can be tried again")
+    if Deliberation.objects.open().filter(conversation=deliberation.conversation_id).exists():
+        raise Conflict(ALREADY_OPEN, code="deliberation_open")
     deliberation.status = Deliberation.Status.QUEUED
     deliberation.last_attempt = deliberation.attempt + MOST_ATTEMPTS
     deliberation.lease_until = deliberation.stop_requested_at = deliberation.finished_at = None
     deliberation.error_code = deliberation.error_stage = deliberation.error_seat = ""
     deliberation.queued_at = now()
     deliberation.save()
-    publish(DeliberationOpened(deliberation_id=deliberation.pk, conversation_id=conversation.pk))
+    publish(DeliberationOpened(deliberation_id=deliberation.pk, conversation_id=deliberation.conversation_id))
     return deliberation
 
 

@@ -1,0 +1,120 @@
+"""Staff see every model of this app, search and filter it, and act through verbs."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from council.apps import CouncilConfig
+from council.models import Deliberation, Persona
+from council.verbs.deliberations import stop_deliberation
+from council.verbs.sittings import deliberate
+from tests.factories.council import DeliberationFactory, PersonaFactory, ProjectFactory
+from tests.fakes.language_model import ScriptedModel
+
+pytestmark = pytest.mark.django_db
+MODELS = ["advisorreply", "deliberation", "persona", "personaversion", "project", "projectmember", "synthesis"]
+
+
+@pytest.fixture
+def office(staff):
+    client = Client()
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def answered(user, stranger, caller):
+    caller.put("/api/personas/persona_sage", {"name": "My Sage"})
+    project = ProjectFactory(by=user, member_ids=[str(stranger.pk)])
+    deliberation = DeliberationFactory(by=user, project_id=str(project.pk))
+    deliberate(deliberation_id=deliberation.pk, engine=ScriptedModel())
+    return deliberation
+
+
+class TestEveryModel:
+    def test_is_registered_searchable_and_filterable(self):
+        registered = {
+            model._meta.model_name: place
+            for model, place in admin.site._registry.items()
+            if model._meta.app_label == CouncilConfig.name
+        }
+
+        assert sorted(registered) == MODELS
+        assert all(place.search_fields and place.list_filter for place in registered.values())
+
+    @pytest.mark.parametrize("model", MODELS)
+    def test_is_listed_searched_and_opened(self, office, answered, model):
+        listed = office.get(reverse(f"admin:council_{model}_changelist"))
+        searched = office.get(reverse(f"admin:council_{model}_changelist"), {"q": "Sage"})
+        row = admin.site.get_model_admin(answered._meta.apps.get_model("council", model)).model.objects.first()
+        opened = office.get(reverse(f"admin:council_{model}_change", args=[row.pk]))
+
+        assert [page.status_code for page in (listed, searched, opened)] == [200, 200, 200]
+
+
+class TestPersona:
+    def test_a_default_is_changed_for_everybody_through_the_verb(self, office, caller):
+        persona = Persona.objects.get(pk="persona_skeptic")
+        fields = {
+            name: getattr(persona, name)
+            for name in ("name", "system_prompt", "default_model_id", "avatar_emoji", "accent_color")
+        }
+        inline = {f"versions-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+
+        office.post(reverse("admin:council_persona_change", args=[persona.pk]), {**fields, "role": "Doubt", **inline})
+
+        assert caller.get("/api/personas/persona_skeptic").json()["role"] == "Doubt"
+
+    def test_somebodys_own_is_not_changed(self, office, user):
+        persona = PersonaFactory(by=user)
+
+        page = office.post(reverse("admin:council_persona_change", args=[persona.pk]), {"name": "X"})
+
+        assert page.status_code == 403
+
+
+class TestTryAgain:
+    def test_queues_what_was_stopped_and_says_why_not_otherwise(self, office, user, answered):
+        stopped = DeliberationFactory(by=user)
+        stop_deliberation(conversation_id=stopped.conversation_id, by=user)
+
+        page = office.post(
+            reverse("admin:council_deliberation_changelist"),
+            {"action": "try_again", "_selected_action": [str(stopped.pk), str(answered.pk)]},
+            follow=True,
+        )
+
+        stopped.refresh_from_db()
+        assert stopped.status == "queued"
+        assert {str(said) for said in page.context["messages"]} == {
+            f"{stopped.pk} waits for a worker",
+            f"{answered.pk}: Only a question that failed or was stopped can be tried again",
+        }
+
+
+class TestDashboard:
+    def test_counts_what_there_is_and_names_what_needs_a_person(self, office, user, answered):
+        failed = DeliberationFactory(by=user)
+        Deliberation.objects.filter(pk=failed.pk).update(status="error", error_code="timeout")
+
+        page = office.get(reverse("admin:index"))
+
+        assert page.status_code == 200
+        assert {number.name: number.value for number in page.context["numbers"]} == {
+            "People": "3", "Orders": "0", "Paid": "0", "Messages": "6", "Conversations": "2", "Council questions": "2",
+        }  # fmt: skip
+        assert [job.value for job in page.context["jobs"]] == [
+            "0 waiting · 0 running · 0 failed",
+            "0 waiting · 0 running · 1 failed",
+        ]
+        assert [(concern.count, concern.text) for concern in page.context["concerns"]] == [
+            (1, "council questions failed")
+        ]
+        assert b"Needs a person" in page.content
+
+    def test_is_for_staff(self, user):
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+        assert client.get(reverse("admin:index")).status_code == 302
