@@ -4,7 +4,7 @@ from accounts.models import User
 from council.gateways.language_model import SEATS
 from council.models import Deliberation, Persona, Project
 from council.verbs.deliberations import open_deliberation
-from council.verbs.personas import create_persona
+from council.verbs.personas import create_persona, remember
 from council.verbs.projects import create_project
 from tests.factories.accounts import UserFactory
 
@@ -59,7 +59,7 @@ def install_default_personas() -> None:
     """The three defaults again, for tests that empty the database instead of rolling back."""
     for place, seat in enumerate(SEATS):
         name = seat.removeprefix("persona_").title()
-        Persona.objects.get_or_create(
+        persona, _ = Persona.objects.get_or_create(
             id=seat,
             defaults={
                 "name": f"The {name}",
@@ -69,3 +69,4 @@ def install_default_personas() -> None:
                 "is_default": True,
             },
         )
+        remember(persona)
