@@ -2,10 +2,19 @@
 
 from allauth.account.signals import password_changed, password_set
 from django.contrib.auth import user_logged_in, user_logged_out
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from accounts.models import Session
+from accounts.models import Session, User
+from accounts.verbs.registration import remember_user
 from accounts.verbs.sessions import Client, end_sessions, open_session, restamp
+
+
+@receiver(post_save, sender=User)
+def remember_superuser(instance, created, raw=False, **_):
+    """`manage.py createsuperuser` knows no verbs; whoever it makes is somebody in the graph all the same."""
+    if created and instance.is_superuser and not raw and not instance.entities.filter(pk=instance.pk).exists():
+        remember_user(instance)
 
 
 @receiver(user_logged_in)

@@ -1,0 +1,3 @@
+from accounts.admin import house, maintenance, sessions, users
+
+__all__ = ["house", "maintenance", "sessions", "users"]
