@@ -6,7 +6,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from config.errors import DomainError, NotFound
+from config.ids import parse_id
 from marketplace.models import Product, Review
 from marketplace.pages.forms import ReviewForm, explain
 from marketplace.pages.lists import asked_for, paged
@@ -28,14 +30,24 @@ def market_list(request):
     words, sort = asked_for(request), asked_for(request, "sort")
     sort = sort if sort in SORTS else "newest"
     rows = market(search=words, sort=sort).select_related("seller")
+    seller = maker(asked_for(request, "by"))
+    if seller is not None:
+        rows = rows.filter(seller=seller)
     context = {
         "place": "market",
+        "seller": seller,
         "words": words,
         "sort": sort,
         "sorts": SORT_WORDS,
         **paged(request, rows, size=A_PAGE),
     }
     return render(request, "marketplace/market/list.html", context)
+
+
+def maker(text):
+    """The seller whose things alone are asked for; nobody where the id is of no seller."""
+    key = parse_id(text)
+    return User.objects.filter(pk=key, products__isnull=False).first() if key else None
 
 
 @require_safe

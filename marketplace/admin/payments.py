@@ -1,0 +1,55 @@
+from django.contrib import admin
+from unfold.decorators import action, display
+
+from marketplace.admin.acting import each
+from marketplace.models import Payment, WebhookEvent
+from marketplace.verbs.payments import reconcile_payment
+from marketplace.verbs.webhooks import replay_webhook
+from ontology.admin.read_only import ReadOnlyAdmin
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = ("provider_id", "order", "state", "method", "amount_cents", "currency", "refund_due", "created_at")
+    list_filter = ("status", "refund_due", "method", "currency", "created_at")
+    list_select_related = ("order",)
+    search_fields = ("=id", "provider_id", "order__number", "order__buyer__email")
+    actions = ("ask_the_provider",)
+
+    @display(
+        description="Status",
+        ordering="status",
+        label={"succeeded": "success", "failed": "danger", "canceled": "danger", "review": "warning"},
+    )
+    def state(self, payment):
+        return payment.status
+
+    @action(description="Ask the provider how it stands")
+    def ask_the_provider(self, request, rows):
+        def ask(row):
+            found = reconcile_payment(payment_id=row.pk)
+            return f"now {found.status}" if found else "unknown there"
+
+        each(request, rows, ask)
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnlyAdmin):
+    """The inbox of what providers told us, and what came of it."""
+
+    list_display = ("type", "event_id", "state", "attempts", "last_error", "received_at")
+    list_filter = ("status", "type", "provider", "received_at")
+    search_fields = ("=id", "event_id", "type", "body")
+    actions = ("replay",)
+
+    @display(
+        description="Status",
+        ordering="status",
+        label={"processed": "success", "failed": "warning", "dead": "danger", "unmatched": "warning"},
+    )
+    def state(self, event):
+        return event.status
+
+    @action(description="Apply once more")
+    def replay(self, request, rows):
+        each(request, rows, lambda row: f"now {replay_webhook(event_id=row.pk, by=request.user).status}")

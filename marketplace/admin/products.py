@@ -1,0 +1,68 @@
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+
+from marketplace.admin.acting import each
+from marketplace.models import Product, Review
+from marketplace.verbs.products import remove_product, update_product
+from ontology.admin.read_only import ReadOnlyAdmin
+
+
+@admin.register(Product)
+class ProductAdmin(ModelAdmin):
+    """Sellers make products; staff may reword, hide and take them off, by the same verbs."""
+
+    list_display = ("title", "seller", "price", "state", "stock", "rating_count", "created_at")
+    list_filter = ("status", "kind", "currency", "created_at")
+    list_select_related = ("seller",)
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("=id", "title", "seller__email", "seller__name")
+    fields = (
+        "title",
+        "description",
+        "status",
+        "id",
+        "seller",
+        "kind",
+        "price_cents",
+        "currency",
+        "stock",
+        "cover",
+        "preview",
+        "rating_sum",
+        "rating_count",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = fields[3:]
+    actions = ("take_off",)
+
+    @display(
+        description="Status", ordering="status", label={"active": "success", "draft": "info", "archived": "warning"}
+    )
+    def state(self, product):
+        return product.status
+
+    @action(description="Take off the market what is selected", permissions=["change"])
+    def take_off(self, request, rows):
+        each(request, rows, lambda row: f"now {remove_product(product_id=row.pk, by=request.user).status}")
+
+    def save_model(self, request, obj, form, change):
+        update_product(
+            product_id=obj.pk, title=obj.title, description=obj.description, status=obj.status, by=request.user
+        )
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnlyAdmin):
+    list_display = ("product", "buyer", "rating", "comment", "created_at")
+    list_filter = ("rating", "created_at")
+    list_select_related = ("product", "buyer")
+    search_fields = ("=id", "comment", "product__title", "buyer__email")

@@ -1,0 +1,105 @@
+"""Staff see every model of this app, search and filter it, and act through verbs."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from marketplace.models import LedgerEntry, Product, SandboxMishap, WebhookEvent
+from marketplace.verbs.orders import place_order_once
+from marketplace.verbs.reviews import review_product
+from marketplace.verbs.transfers import attempt_transfer
+from ontology.models import Entity
+from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import ProductFactory, connect, paid_order
+
+MODELS = sorted(model._meta.model_name for model in apps.get_app_config("marketplace").get_models())
+
+
+@pytest.fixture
+def office(staff):
+    client = Client()
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def transfer(user):
+    """One of everything."""
+    seller = UserFactory()
+    connect(seller)
+    product = ProductFactory(by=seller)
+    items = [{"product_id": str(product.pk), "quantity": 1}]
+    place_order_once(items=items, payment_method="card", by=user, key="k", route="r", answer=lambda order: {})
+    transfer = paid_order(by=user, product=product).transfers.get()
+    review_product(product_id=product.pk, rating=4, by=user)
+    SandboxMishap.objects.create(kind="lose_answer")
+    attempt_transfer(transfer_id=transfer.pk)
+    return transfer
+
+
+def press(office, model, action, *rows):
+    path = reverse(f"admin:marketplace_{model}_changelist")
+    answer = office.post(path, {"action": action, "_selected_action": [str(row.pk) for row in rows]}, follow=True)
+    return [str(message) for message in answer.context["messages"]]
+
+
+class TestEveryModel:
+    def test_is_registered_searchable_and_filterable(self):
+        registered = admin.site._registry.items()
+        ours = {m._meta.model_name: place for m, place in registered if m._meta.app_label == "marketplace"}
+        assert sorted(ours) == MODELS
+        assert all(place.search_fields and place.list_filter for place in ours.values())
+
+    @pytest.mark.parametrize("model", MODELS)
+    def test_is_listed_searched_and_opened(self, office, transfer, model):
+        row = apps.get_model("marketplace", model).objects.first()
+        listing = reverse(f"admin:marketplace_{model}_changelist")
+        pages = (office.get(listing), office.get(listing, {"q": "Ada"}), office.get(f"{listing}{row.pk}/change/"))
+        assert [page.status_code for page in pages] == [200, 200, 200]
+
+    @pytest.mark.parametrize("model", [name for name in MODELS if name not in ("product", "sandboxmishap")])
+    def test_is_changed_by_verbs_alone(self, office, transfer, model):
+        row = apps.get_model("marketplace", model).objects.first()
+        listing = reverse(f"admin:marketplace_{model}_changelist")
+        assert office.post(f"{listing}{row.pk}/change/", {}).status_code == 403
+        assert office.post(f"{listing}add/", {}).status_code == 403
+        assert office.post(f"{listing}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+class TestActions:
+    def test_try_a_transfer_now(self, office, transfer):
+        assert press(office, "transfer", "retry", transfer) == [f"{transfer}: now completed"]
+        assert press(office, "transfer", "retry", transfer) == [f"{transfer}: This transfer is completed"]
+
+    def test_apply_an_event_once_more(self, office, transfer):
+        event = WebhookEvent.objects.first()
+        assert press(office, "webhookevent", "replay", event) == [f"{event}: This event had its effect already"]
+
+    def test_ask_the_providers(self, office, transfer):
+        assert press(office, "payment", "ask_the_provider", transfer.order.payments.get())[0].endswith("now succeeded")
+        assert press(office, "selleraccount", "read_again", transfer.seller.seller_account)[0].endswith("can be paid")
+
+    def test_take_a_product_off_the_market(self, office, transfer):
+        product = Product.objects.get()
+        assert press(office, "product", "take_off", product) == [f"{product}: now archived"]
+        assert Entity.objects.get(pk=product.pk).status == "archived"
+
+
+class TestProduct:
+    def test_is_reworded_by_the_verb(self, office, transfer):
+        product = Product.objects.get()
+        path = reverse("admin:marketplace_product_change", args=[product.pk])
+        answer = office.post(path, {"title": "Tidied", "description": "Plain", "status": "draft"})
+        assert (answer.status_code, Product.objects.get().title) == (302, "Tidied")
+        assert Entity.objects.get(pk=product.pk).name == "Tidied"
+
+
+class TestLedger:
+    def test_says_whether_it_balances(self, office, transfer):
+        path = reverse("admin:marketplace_ledgertransaction_changelist")
+        assert "The ledger balances in every currency." in office.get(path).content.decode()
+        entry = LedgerEntry.objects.first()
+        LedgerEntry.objects.filter(pk=entry.pk).update(amount_cents=entry.amount_cents + 7)
+        assert "out of balance by 0.07 EUR" in office.get(path).content.decode()
