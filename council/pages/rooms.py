@@ -1,12 +1,12 @@
 """The council's pages: asking, and the room where three advisors answer. They read without scripts; a module follows live."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -22,7 +22,7 @@ from council.queries.rounds import rounds_of
 from council.verbs.deliberations import LONGEST_QUESTION, open_deliberation, retry_deliberation, stop_deliberation
 
 PER_PAGE = 20
-STATES = {
+STATES: dict[str, tuple[str, str]] = {
     Deliberation.Status.QUEUED: ("Waiting", "note"),
     Deliberation.Status.RUNNING: ("Deliberating", "note"),
     Deliberation.Status.DONE: ("Answered", "good"),
@@ -51,11 +51,11 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["project"].queryset = Project.objects.filter(created_by=user)
+        cast(forms.ModelChoiceField, self.fields["project"]).queryset = Project.objects.filter(created_by=user)
 
 
 @login_required
-def ask(request: HttpRequest) -> HttpResponse:
+def ask(request):
     """GET: the question field and what was asked. POST: put the question and go to its room."""
     form = QuestionForm(
         request.POST or None, user=request.user, initial={"question": request.GET.get("question", "")[:500]}
@@ -73,7 +73,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     return render(request, "council/rooms/ask.html", {"form": form, **questions_before(request)})
 
 
-def questions_before(request: HttpRequest) -> dict[str, Any]:
+def questions_before(request) -> dict[str, Any]:
     """What the user may read, latest first, searched by words of the title."""
     words = request.GET.get("q", "").replace("\0", "").strip()[:200]
     asked = with_last_status(readable_by(request.user)).select_related("created_by")
@@ -99,7 +99,7 @@ def questions_before(request: HttpRequest) -> dict[str, Any]:
 
 
 @login_required
-def room(request: HttpRequest, conversation_id: Any) -> HttpResponse:
+def room(request, conversation_id):
     """GET: everything that was said. POST: a further question in the same room."""
     conversation = found(request, conversation_id)
     form = QuestionForm(request.POST or None, user=request.user)
@@ -110,12 +110,13 @@ def room(request: HttpRequest, conversation_id: Any) -> HttpResponse:
             form.add_error("question", error.message)
         else:
             return redirect("council_room", conversation.pk)
-    *earlier, last = rounds_of(request.user, conversation.pk) or [None]
+    rounds = rounds_of(request.user, conversation.pk)
+    last = rounds[-1] if rounds else None
     context = {
         "place": "council",
         "conversation": conversation,
         "may_act": conversation.created_by_id == request.user.pk,
-        "earlier": earlier,
+        "earlier": rounds[:-1],
         "round": last,
         "state": STATES[Deliberation.Status.RUNNING if last.is_open else last.status] if last else ("", ""),
         "engine_label": (last.engine if last else "") or active_engine().label,
@@ -126,17 +127,17 @@ def room(request: HttpRequest, conversation_id: Any) -> HttpResponse:
 
 @login_required
 @require_POST
-def stop(request: HttpRequest, conversation_id: Any) -> HttpResponse:
+def stop(request, conversation_id):
     return acted(request, conversation_id, stop_deliberation)
 
 
 @login_required
 @require_POST
-def try_again(request: HttpRequest, conversation_id: Any) -> HttpResponse:
+def try_again(request, conversation_id):
     return acted(request, conversation_id, retry_deliberation)
 
 
-def acted(request: HttpRequest, conversation_id: Any, verb: Any) -> HttpResponse:
+def acted(request, conversation_id, verb):
     """Call the verb and show the room again, with the rule's own sentence where it refuses."""
     try:
         verb(conversation_id=conversation_id, by=request.user)
@@ -147,7 +148,7 @@ def acted(request: HttpRequest, conversation_id: Any, verb: Any) -> HttpResponse
     return redirect("council_room", conversation_id)
 
 
-def found(request: HttpRequest, conversation_id: Any) -> Conversation:
+def found(request, conversation_id) -> Conversation:
     try:
         return conversation_read_by(request.user, conversation_id)
     except NotFound:

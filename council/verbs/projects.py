@@ -87,7 +87,8 @@ def set_members(project: Project, member_ids: Iterable[Any]) -> None:
     wanted = {parse_id(given) for given in member_ids} - {project.created_by_id}
     if len(wanted) > MOST_MEMBERS:
         raise Invalid(f"A project has at most {MOST_MEMBERS} members")
-    known = set(User.objects.filter(pk__in=wanted - {None}, is_active=True).values_list("pk", flat=True))
+    people = User.objects.filter(pk__in=[key for key in wanted if key is not None], is_active=True)
+    known = set(people.values_list("pk", flat=True))
     if known != wanted:
         raise Invalid("Someone you share this project with does not exist")
     present = set(project.memberships.values_list("user_id", flat=True))

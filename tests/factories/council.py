@@ -1,6 +1,5 @@
 import factory
 
-from accounts.models import User
 from council.gateways.language_model import SEATS
 from council.models import Deliberation, Persona, Project
 from council.verbs.deliberations import open_deliberation
@@ -18,7 +17,7 @@ class ProjectFactory(factory.Factory):
         model = Project
 
     name = factory.Sequence(lambda n: f"Project {n}")
-    by: User = factory.SubFactory(UserFactory)
+    by = factory.SubFactory(UserFactory)
 
     @classmethod
     def _create(cls, model_class, *args, **fields):
@@ -34,7 +33,7 @@ class PersonaFactory(factory.Factory):
     name = factory.Sequence(lambda n: f"Advisor {n}")
     role = "A role"
     system_prompt = "You advise."
-    by: User = factory.SubFactory(UserFactory)
+    by = factory.SubFactory(UserFactory)
 
     @classmethod
     def _create(cls, model_class, *args, **fields):
@@ -48,7 +47,7 @@ class DeliberationFactory(factory.Factory):
         model = Deliberation
 
     question = QUESTION
-    by: User = factory.SubFactory(UserFactory)
+    by = factory.SubFactory(UserFactory)
 
     @classmethod
     def _create(cls, model_class, *args, **fields):
