@@ -29,6 +29,7 @@ def sign_up(*, email: str, password: str, name: str = "", username: str | None =
             user = User.objects.create_user(
                 email, password, name=name.strip(), username=username, company=company.strip()
             )
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
             remember_user(user)
     except IntegrityError:
         # Somebody was faster; which of the two was taken is asked again, now that their row can be seen.
@@ -38,8 +39,10 @@ def sign_up(*, email: str, password: str, name: str = "", username: str | None =
 
 
 def remember_user(user: User) -> None:
-    """What belongs to every new account beside its row; called in the transaction that makes it."""
-    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True, "verified": False})
+    """What the graph and the listeners hear of a new account; called in the transaction that makes it.
+
+    Its address is kept by whoever made the row: `sign_up` above, or allauth after its own form.
+    """
     know(
         id=user.pk,
         type=EntityType.AUDIENCE_MEMBER,
