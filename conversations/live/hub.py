@@ -96,6 +96,7 @@ class Hub:
         self._topics: dict[str, set[Listener]] = defaultdict(set)
         self._thread: threading.Thread | None = None
         self._wanted = threading.Event()
+        self._at_rest = threading.Event()
         self._following: Future[None] = Future()
 
     async def listen(self, topics: Iterable[str], *, encode: Encode) -> Listener:
@@ -117,6 +118,7 @@ class Hub:
         with self._lock:
             self._topics[topic].add(listener)
             listener.topics.add(topic)
+            self._at_rest.clear()
             self._wanted.set()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
@@ -129,13 +131,20 @@ class Hub:
             if not self._topics[topic]:
                 del self._topics[topic]
 
+    def wait_for_rest(self, seconds: float) -> bool:
+        """Whether the thread came to rest, its connections given back, within this time: for the end of a test."""
+        return self._thread is None or self._at_rest.wait(seconds)
+
     # --- the thread ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         feed = Feed()
         position: Position | None = None
         while True:
-            self._wanted.wait()
+            if not self._wanted.is_set():
+                self._at_rest.set()
+                self._wanted.wait()
+            self._at_rest.clear()
             try:
                 position = self._begin(feed) if position is None else position
                 position = self._look(feed, position)

@@ -20,7 +20,7 @@ FORMS = {"rooms": RoomForm, "inbox": PersonForm}
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request, place):
     """GET and POST /rooms/new/, /inbox/new/."""
-    where, form = PLACES[place], FORMS[place](request.POST or None)
+    where, form = PLACES[place], FORMS[place](request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             conversation = opened(form.cleaned_data, by=request.user)
@@ -44,7 +44,7 @@ def opened(given, *, by):
 def people(request, conversation_id):
     """GET /rooms/<id>/people/: everyone in the room; posting adds someone."""
     row = found(conversation_id, ROOMS, by=request.user)
-    form = PersonForm(request.POST or None)
+    form = PersonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         person = form.cleaned_data["person"][0]
         try:
