@@ -1,0 +1,80 @@
+"""The database itself refuses what the rules forbid, whoever writes (payments-design.md §5, `C:`)."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from marketplace.models import (
+    LedgerEntry,
+    LedgerTransaction,
+    Order,
+    OrderLine,
+    Payment,
+    Product,
+    Review,
+    SellerAccount,
+    Transfer,
+)
+from marketplace.verbs.reviews import review_product
+from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import ProductFactory, connect, paid_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(user):
+    seller = UserFactory()
+    connect(seller)
+    order = paid_order(by=user, product=ProductFactory(by=seller, stock=3))
+    review_product(product_id=order.lines.get().product_id, rating=5, by=user)
+    return order
+
+
+@pytest.mark.parametrize(
+    ("model", "changes"),
+    [
+        (Product, {"stock": -1}),
+        (Product, {"price_cents": -1}),
+        (Product, {"currency": "eur"}),
+        (Order, {"paid_at": None}),
+        (Order, {"total_cents": -1}),
+        (OrderLine, {"quantity": 0, "gross_cents": 0}),
+        (OrderLine, {"gross_cents": 1}),
+        (OrderLine, {"fee_cents": 3000}),
+        (OrderLine, {"refunded_cents": 3000}),
+        (Payment, {"captured_cents": 3000}),
+        (Payment, {"refunded_cents": 3000}),
+        (Transfer, {"amount_cents": 2700}),
+        (Transfer, {"reversed_cents": 2700}),
+        (Transfer, {"status": "completed", "provider_id": None}),
+        (LedgerEntry, {"amount_cents": 0}),
+        (Review, {"rating": 6}),
+        (SellerAccount, {"provider_id": None}),
+    ],
+)
+def test_refuses(world, model, changes):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.update(**changes)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda order: Transfer(order=order, seller=order.transfers.get().seller, currency="EUR", gross_cents=0, platform_fee_cents=0, amount_cents=0, fee_bp=0),
+        lambda order: LedgerTransaction(source_key=f"payment:{order.payments.get().pk}:captured", kind="again"),
+        lambda order: Review(product=order.lines.get().product, buyer=order.buyer, order=order, rating=1),
+        lambda order: SellerAccount(user=order.transfers.get().seller),
+    ],
+)  # fmt: skip
+def test_keeps_one_of_a_kind(world, again):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        again(world).save()
+
+
+def test_has_one_live_payment_an_order(world):
+    def live(name):
+        return Payment(order=world, provider_id=name, method="card", amount_cents=1, currency="EUR")
+
+    live("pay_1").save()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        live("pay_2").save()
