@@ -34,21 +34,29 @@ class WebProcess:
     def __init__(self, **env):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.host = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.env = environment(**env)
+        self.start()
+
+    def start(self):
         command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(self.listener.fileno())]
         self.process = subprocess.Popen(
             [*command, "--log-level", "warning", "--ws-max-size", "131072", "--timeout-graceful-shutdown", "3"],
             cwd=ROOT,
-            env=environment(**env),
+            env=self.env,
             pass_fds=[self.listener.fileno()],
         )
 
-    def end(self):
+    def stop(self):
+        """End the process; its address stays, and who calls waits for the next `start`."""
         self.process.terminate()
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def end(self):
+        self.stop()
         self.listener.close()
 
 

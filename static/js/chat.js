@@ -79,8 +79,16 @@ const HANDLERS = {
 };
 
 socket.addEventListener("frame", ({ detail }) => HANDLERS[detail.type]?.(detail));
-socket.addEventListener("connected", () => say(""));
-socket.addEventListener("disconnected", () => say("Connecting again. What you send is kept until then."));
+socket.addEventListener("connected", () => {
+  // What came while we were away is told of the open conversation alone; the list is asked for.
+  if (state) refresh();
+  desk.dataset.live = "";
+  say("");
+});
+socket.addEventListener("disconnected", () => {
+  delete desk.dataset.live;
+  say("Connecting again. What you send is kept until then.");
+});
 socket.addEventListener("refused", () => say("You are signed out. Reload the page to sign in again."));
 
 // A conversation that is new to us: the list is short, and its order is the server's to know.

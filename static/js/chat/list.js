@@ -5,6 +5,7 @@ export class List {
   constructor(desk) {
     this.place = desk.dataset.place;
     this.rows = desk.querySelector("[data-rows]");
+    this.nothing = desk.querySelector(".desk-nothing");
   }
 
   conversations() {
@@ -15,8 +16,11 @@ export class List {
   // Draw the list anew, as the server has it. Returns the conversations in it.
   async refresh(open) {
     const answer = await fetch(this.place);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-rows]");
-    if (fresh) this.rows.replaceChildren(...fresh.children);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const rows = page.querySelector("[data-rows]");
+    if (!rows) return this.conversations();
+    this.rows.replaceChildren(...rows.children);
+    this.nothing?.replaceChildren(...page.querySelector(".desk-nothing").children);
     this.#row(open)?.setAttribute("aria-current", "true");
     return this.conversations();
   }
