@@ -5,6 +5,7 @@ Starts a house of its own on a free port with a fresh DATA_DIR; `BASE_URL` photo
 """
 
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -30,6 +31,10 @@ FLAGS = [
     "--disable-sync",
 ]
 
+# These also go to the front page and the README, in both themes.
+SHOWN = {"market": "market", "decision": "council", "thread": "inbox"}
+SCREENS = ROOT / "static" / "img" / "screens"
+
 SIGNED_OUT = {
     "home-out": "/",
     "sign-in": "/account/login/",
@@ -49,10 +54,11 @@ SIGNED_IN = {
     "rooms": "/rooms/",
     "room": "/rooms/ a[href^='/rooms/0']",
     "inbox": "/inbox/",
+    "thread": "/inbox/ a[href^='/inbox/0']",
     "council": "/council/",
     "decision": "/council/ a[href^='/council/0']",
     "graph": "/graph/",
-    "entity": "ENTITY",
+    "entity": "/graph/?type=creator&q=Mira a[href^='/graph/0']",
     "settings": "/settings/",
     "search": "/search?q=a",
 }
@@ -107,9 +113,6 @@ def sign_in(page: Page, base: str, person: dict) -> None:
 def address_of(page: Page, base: str, path: str) -> str | None:
     """Follow the selectors behind a path, one link at a time; None where a link is not there."""
     start, *links = path.split(" ")
-    if start == "ENTITY":
-        start = page.evaluate("() => document.body.dataset.entity") or "/graph/"
-        links = links or ["a[href^='/graph/0']"]
     page.goto(base + start)
     for selector in links:
         link = page.locator(f"main {selector}").first
@@ -120,32 +123,39 @@ def address_of(page: Page, base: str, path: str) -> str | None:
 
 
 def photograph(browser: Browser, base: str, person: dict | None, pages: dict[str, str], words: list[str]) -> list[str]:
+    wanted = {name: path for name, path in pages.items() if not words or any(word in name for word in words)}
     problems: list[str] = []
-    for theme in ("light", "dark"):
-        for size, (width, height) in SIZES.items():
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-            page = context.new_page()
-            page.on("console", lambda m: problems.append(f"{m.location['url']}: {m.text}") if m.type == "error" else None)
-            page.on("pageerror", lambda e: problems.append(f"script: {e}"))
-            if person:
-                sign_in(page, base, person)
-            for name, path in pages.items():
-                if words and not any(word in name for word in words):
-                    continue
-                if address_of(page, base, path) is None:
-                    problems.append(f"{name}: no page at {path}")
-                    continue
-                page.wait_for_load_state("load")
-                page.wait_for_timeout(250)
-                page.screenshot(path=SHOTS / f"{name}-{size}-{theme}.png", full_page=os.environ.get("FULL") == "1")
-                if page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth + 1"):
-                    problems.append(f"{name} at {width}: scrolls sideways")
-            context.close()
+    for theme, size in itertools.product(("light", "dark"), SIZES):
+        width, height = SIZES[size]
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        page = context.new_page()
+        page.on("console", lambda m: problems.append(f"{m.location['url']}: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda e: problems.append(f"script: {e}"))
+        if person:
+            sign_in(page, base, person)
+        for name, path in wanted.items():
+            problems += take(page, address_of(page, base, path), name, size, theme)
+        context.close()
     return problems
+
+
+def take(page: Page, address: str | None, name: str, size: str, theme: str) -> list[str]:
+    """One picture; what is wrong with the page, in words."""
+    if address is None:
+        return [f"{name}: no such page"]
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(250)
+    page.screenshot(path=SHOTS / f"{name}-{size}-{theme}.png", full_page=os.environ.get("FULL") == "1")
+    if name in SHOWN and size == "desk":
+        page.screenshot(path=SCREENS / f"{SHOWN[name]}-{theme}.png")
+    if page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth + 1"):
+        return [f"{name} ({size}): scrolls sideways"]
+    return []
 
 
 def main() -> int:
     SHOTS.mkdir(exist_ok=True)
+    SCREENS.mkdir(exist_ok=True)
     words = sys.argv[1:]
     with house() as (base, demo), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
