@@ -16,12 +16,14 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHOTS = ROOT / "shots"
 SIZES = {"desk": (1280, 860), "phone": (390, 844)}
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
@@ -118,25 +120,29 @@ def address_of(page: Page, base: str, path: str) -> str | None:
         link = page.locator(f"main {selector}").first
         if not link.count():
             return None
-        page.goto(base + link.get_attribute("href"))
+        page.goto(base + (link.get_attribute("href") or ""))
     return page.url
 
 
 def photograph(browser: Browser, base: str, person: dict | None, pages: dict[str, str], words: list[str]) -> list[str]:
     wanted = {name: path for name, path in pages.items() if not words or any(word in name for word in words)}
     problems: list[str] = []
-    for theme, size in itertools.product(("light", "dark"), SIZES):
+    for theme, size in itertools.product(THEMES, SIZES):
         width, height = SIZES[size]
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         page = context.new_page()
-        page.on("console", lambda m: problems.append(f"{m.location['url']}: {m.text}") if m.type == "error" else None)
-        page.on("pageerror", lambda e: problems.append(f"script: {e}"))
+        listen(page, problems)
         if person:
             sign_in(page, base, person)
         for name, path in wanted.items():
-            problems += take(page, address_of(page, base, path), name, size, theme)
+            problems.extend(take(page, address_of(page, base, path), name, size, theme))
         context.close()
     return problems
+
+
+def listen(page: Page, problems: list[str]) -> None:
+    page.on("console", lambda m: problems.append(f"{m.location['url']}: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(f"script: {error}"))
 
 
 def take(page: Page, address: str | None, name: str, size: str, theme: str) -> list[str]:
