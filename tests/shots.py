@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -104,12 +104,16 @@ def wait_for(url: str, seconds: float = 60) -> None:
             return
 
 
-def sign_in(page: Page, base: str, person: dict) -> None:
+def sign_in(browser: Browser, base: str, person: dict) -> Any:
+    """Once for all pictures: sign-ins are limited. The cookies, for further contexts."""
+    context = browser.new_context()
+    page = context.new_page()
     page.goto(f"{base}/account/login/")
     page.fill("input[name=login]", person["email"])
     page.fill("input[name=password]", person["password"])
     page.click("main button[type=submit]")
     page.wait_for_url(f"{base}/")
+    return context.storage_state()
 
 
 def address_of(page: Page, base: str, path: str) -> str | None:
@@ -127,13 +131,14 @@ def address_of(page: Page, base: str, path: str) -> str | None:
 def photograph(browser: Browser, base: str, person: dict | None, pages: dict[str, str], words: list[str]) -> list[str]:
     wanted = {name: path for name, path in pages.items() if not words or any(word in name for word in words)}
     problems: list[str] = []
+    signed_in = sign_in(browser, base, person) if person else None
     for theme, size in itertools.product(THEMES, SIZES):
         width, height = SIZES[size]
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, storage_state=signed_in
+        )
         page = context.new_page()
         listen(page, problems)
-        if person:
-            sign_in(page, base, person)
         for name, path in wanted.items():
             problems.extend(take(page, address_of(page, base, path), name, size, theme))
         context.close()
