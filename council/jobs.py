@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 
 from council.verbs import deliberations, sittings
 
@@ -18,3 +19,9 @@ def deliberate(deliberation_id: str) -> None:
 def sweep_deliberations() -> None:
     for deliberation_id in deliberations.sweep_deliberations():
         deliberate.delay(str(deliberation_id))
+
+
+@worker_shutting_down.connect
+def close(**_: object) -> None:
+    """A deliberation may take minutes and a stop may not: it is given back and goes on elsewhere, or after a restart."""
+    sittings.close_sittings()

@@ -46,16 +46,22 @@ def sentences_of(text: str) -> list[str]:
 def _agreement(question: str, texts: dict[str, str]) -> tuple[str, ...]:
     asked = f"{question} {understand(question).focus}".lower()
     own_words = {seat: _QUOTED.sub(" . ", text) for seat, text in texts.items() if text}
+    points = _points(asked, own_words, at_least=2) or _points(asked, own_words, at_least=1)
+    return tuple(points[:3]) or ("The three answers share no words of weight; read them side by side.",)
+
+
+def _points(asked: str, own_words: dict[str, str], *, at_least: int) -> list[str]:
+    """What all three, or two of them, say in the same words; a phrase has at least so many words."""
     points: list[str] = []
     for seats in ((SAGE, SKEPTIC, STRATEGIST), (SKEPTIC, STRATEGIST), (SAGE, SKEPTIC), (SAGE, STRATEGIST)):
         if not set(seats) <= own_words.keys():
             continue
-        shared = _shared_runs([own_words[seat] for seat in seats])
         known = [asked, *points]
+        shared = _shared_runs([own_words[seat] for seat in seats], at_least=at_least)
         phrase = next((run for run in shared if not any(_overlaps(run, point) for point in known)), "")
         if phrase:
             points.append(_agreement_sentence(seats, phrase))
-    return tuple(points[:3]) or ("The three answers share no words of weight; read them side by side.",)
+    return points
 
 
 def _agreement_sentence(seats: tuple[str, ...], phrase: str) -> str:
@@ -71,11 +77,10 @@ def _overlaps(phrase: str, point: str) -> bool:
     return len(words & set(re.findall(r"[\w'\u2019-]+", point))) * 2 > len(words)
 
 
-def _shared_runs(texts: list[str]) -> list[str]:
-    """The runs of words that every text holds, the heaviest first; two texts must share more than a word."""
+def _shared_runs(texts: list[str], *, at_least: int) -> list[str]:
+    """The runs of words that every text holds, the heaviest first."""
     shared = set.intersection(*(_word_runs(text) for text in texts))
-    shared = {run for run in shared if " " in run or len(texts) == len(SEATS)}
-    return sorted(shared, key=lambda run: (-_weight(run), run))
+    return sorted((run for run in shared if run.count(" ") + 1 >= at_least), key=lambda run: (-_weight(run), run))
 
 
 def _weight(run: str) -> int:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
-_NUMBERED = re.compile(r"^\s*\d+[.)]\s+")
+_NUMBERED = re.compile(r"^\s*(\d{1,4})[.)]\s+")
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 _BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*")
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
@@ -27,8 +27,7 @@ def _block(block: str) -> str:
         if kind == "p":
             parts.append(f"<p>{'<br>'.join(lines)}</p>")
         else:
-            items = "".join(f"<li>{line}</li>" for line in lines)
-            parts.append(f"<{kind}>{items}</{kind}>")
+            parts.append(f"<{kind}>{''.join(lines)}</{kind}>")
     return "".join(parts)
 
 
@@ -36,10 +35,14 @@ def _runs(lines: list[str]) -> list[tuple[str, list[str]]]:
     """Neighbouring lines of one kind: `ol`, `ul` or `p`."""
     runs: list[tuple[str, list[str]]] = []
     for line in lines:
-        kind = "ol" if _NUMBERED.match(line) else "ul" if _BULLET.match(line) else "p"
+        number = _NUMBERED.match(line)
+        kind = "ol" if number else "ul" if _BULLET.match(line) else "p"
         words = _BOLD.sub(r"<strong>\1</strong>", str(escape(_strip(line))))
         if not words:
             continue
+        if kind != "p":
+            # A list may be broken up by other lines; its numbers go on all the same.
+            words = f'<li value="{number[1]}">{words}</li>' if number else f"<li>{words}</li>"
         if runs and runs[-1][0] == kind:
             runs[-1][1].append(words)
         else:

@@ -24,6 +24,7 @@ from ontology.models import EventType
 from ontology.verbs.memory import log
 
 LEASE_SECONDS = 30
+LONG_AGO = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,12 @@ class Hold:
 
 
 class Pulse(StrEnum):
-    """What a worker learns when it shows that it lives."""
+    """What a worker learns when it shows that it lives; the last it knows by itself."""
 
     HELD = "held"
     STOP = "stop"
     LOST = "lost"
+    CLOSING = "closing"
 
 
 class HoldLost(Exception):
@@ -193,6 +195,17 @@ def break_off(
         deliberation.replies.filter(persona_id=seat).update(**columns_of(spent))
         note(deliberation, Persona.objects.get(pk=seat), EventType.AGENT_FAILED, code=code or status)
     end(deliberation, status, code=code, stage=stage, seat=seat)
+
+
+@transaction.atomic
+def let_go(hold: Hold, *, seat: str, text: str) -> None:
+    """Give the deliberation back because this worker is closing: due at once, and not counted as an attempt."""
+    held(hold)
+    if seat:
+        growing(hold, seat).update(content=text)
+    Deliberation.objects.filter(pk=hold.deliberation_id).update(
+        lease_until=None, queued_at=now() - LONG_AGO, last_attempt=F("last_attempt") + 1
+    )
 
 
 def held(hold: Hold) -> Deliberation:

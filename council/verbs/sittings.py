@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
 from logging import getLogger
+from threading import Event
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from council.verbs.answers import (
     claim,
     finish_answer,
     finish_deliberation,
+    let_go,
     said,
     save_partial,
     show_life,
@@ -40,11 +42,17 @@ LONGEST_ANSWER = 30_000
 CHARACTERS_PER_TOKEN = 4
 
 logger = getLogger(__name__)
+_closing = Event()
+
+
+def close_sittings() -> None:
+    """Let every deliberation of this process go, for another worker to take up; its process is about to end."""
+    _closing.set()
 
 
 def deliberate(*, deliberation_id: UUID, engine: LanguageModel | None = None) -> bool:
     """Ask every seat that has not answered, then sum up. Returns whether this call was the one to do it."""
-    hold = claim(deliberation_id=deliberation_id)
+    hold = None if _closing.is_set() else claim(deliberation_id=deliberation_id)
     if hold is None:
         return False
     sitting = Sitting(hold, engine or active_engine())
@@ -76,18 +84,26 @@ class Sitting:
                 await self.close(work)
             else:
                 await cancelled(work)
-                if watch.result() is Pulse.STOP:
-                    await self.break_off(Deliberation.Status.STOPPED)
+                await self.leave(watch.result())
         except HoldLost:
             logger.info("Deliberation %s is in other hands", self.hold.deliberation_id)
         finally:
             await cancelled(work)
             await cancelled(watch)
 
+    async def leave(self, why: Pulse) -> None:
+        """End a run that was cut short: stopped by a person, given back, or lost already."""
+        if why is Pulse.STOP:
+            await self.break_off(Deliberation.Status.STOPPED)
+        elif why is Pulse.CLOSING:
+            await saved(let_go, self.hold, seat=self.seat, text=self.text)
+
     async def watch(self) -> Pulse:
         """Show life until there is a reason to end."""
         while True:
             await sleep(PULSE_SECONDS)
+            if _closing.is_set():
+                return Pulse.CLOSING
             pulse = await saved(show_life, self.hold)
             if pulse is not Pulse.HELD:
                 return pulse

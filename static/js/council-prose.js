@@ -1,6 +1,6 @@
 // What advisors write, as elements: paragraphs, lists and bold words. council/templatetags/prose.py does the same.
 // Text only ever enters as text nodes, so nothing in an answer can become markup.
-const NUMBERED = /^\s*\d+[.)]\s+/;
+const NUMBERED = /^\s*(\d{1,4})[.)]\s+/;
 const BULLET = /^\s*[-*•]\s+/;
 const HEADING = /^\s*#{1,6}\s+/;
 const BOLD = /\*\*([^*\n]{1,300})\*\*/;
@@ -10,7 +10,8 @@ export function prose(text) {
   for (const block of text.trim().split(/\n\s*\n/)) {
     let last = null;
     for (const line of block.split("\n")) {
-      const kind = NUMBERED.test(line) ? "OL" : BULLET.test(line) ? "UL" : "P";
+      const number = NUMBERED.exec(line);
+      const kind = number ? "OL" : BULLET.test(line) ? "UL" : "P";
       const words = line.replace(NUMBERED, "").replace(BULLET, "").replace(HEADING, "").trim();
       if (!words) continue;
       const goesOn = last?.nodeName === kind;
@@ -23,6 +24,8 @@ export function prose(text) {
         last.append(...spans(words));
       } else {
         const item = document.createElement("li");
+        // A list may be broken up by other lines; its numbers go on all the same.
+        if (number) item.value = Number(number[1]);
         item.append(...spans(words));
         last.append(item);
       }

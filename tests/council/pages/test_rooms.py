@@ -248,7 +248,8 @@ class TestProse:
         ("text", "markup"),
         [
             ("One.\n\nTwo.", "<p>One.</p><p>Two.</p>"),
-            ("Look:\n1. a\n2) b", "<p>Look:</p><ol><li>a</li><li>b</li></ol>"),
+            ("Look:\n1. a\n2) b", '<p>Look:</p><ol><li value="1">a</li><li value="2">b</li></ol>'),
+            ("1. a\n\n2. b", '<ol><li value="1">a</li></ol><ol><li value="2">b</li></ol>'),
             ("- a\n* b", "<ul><li>a</li><li>b</li></ul>"),
             ("a\nb", "<p>a<br>b</p>"),
             ("## **Head**", "<p><strong>Head</strong></p>"),

@@ -21,7 +21,7 @@ from council.gateways.offline import OfflineAdvisor
 from council.models import AdvisorReply, Deliberation, Synthesis
 from council.verbs import sittings
 from council.verbs.answers import Hold, HoldLost, Pulse, claim, finish_answer, save_partial, show_life, start_answer
-from council.verbs.deliberations import retry_deliberation, stop_deliberation
+from council.verbs.deliberations import retry_deliberation, stop_deliberation, sweep_deliberations
 from council.verbs.personas import revise_persona
 from council.verbs.sittings import deliberate
 from ontology.models import Change, Event, EventType
@@ -232,6 +232,33 @@ class TestStop:
         assert (deliberation.status, engine.was_cancelled, engine.asked) == ("stopped", True, [SAGE, SKEPTIC])
         assert saved(deliberation)[1] == (SKEPTIC, "stopped", "I doubt")
         assert Change.objects.filter(kind="DeliberationEnded").get().payload["status"] == "stopped"
+
+
+class TestCloseSittings:
+    @pytest.fixture(autouse=True)
+    def _opened_again(self):
+        yield
+        sittings._closing.clear()
+
+    def test_gives_a_deliberation_back_to_be_taken_up_at_once(self, deliberation):
+        deliberate(
+            deliberation_id=deliberation.pk,
+            engine=ScriptedModel({SKEPTIC: ["I dou", sittings.close_sittings, SILENCE]}),
+        )
+        sittings._closing.clear()
+
+        deliberation.refresh_from_db()
+        assert (deliberation.status, deliberation.lease_until, deliberation.last_attempt) == ("running", None, 4)
+        assert saved(deliberation)[1] == (SKEPTIC, "streaming", "I dou")
+        assert sweep_deliberations() == [deliberation.pk]
+        heir = ScriptedModel()
+        assert deliberate(deliberation_id=deliberation.pk, engine=heir) is True
+        assert heir.asked == [SKEPTIC, STRATEGIST]
+
+    def test_takes_nothing_up_any_more(self, deliberation):
+        sittings.close_sittings()
+
+        assert deliberate(deliberation_id=deliberation.pk, engine=ScriptedModel()) is False
 
 
 class TestTakeOver:
