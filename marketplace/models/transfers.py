@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from config.ids import new_id
 from config.money import Money
 from marketplace.models.orders import Order
+from marketplace.models.sellers import SellerAccount
 
 
 class TransferQuerySet(models.QuerySet):
@@ -16,8 +17,12 @@ class TransferQuerySet(models.QuerySet):
         return self if user.is_staff else self.filter(seller=user.pk)
 
     def due(self, now: Any, *, retries: bool = True) -> Self:
-        """What a worker may claim: never tried, its next try come, or left behind by a worker that died."""
-        never_tried = Q(status=Transfer.Status.PENDING)
+        """What a worker may claim: never tried, its next try come, or left behind by a worker that died.
+
+        Also what waits for a seller who is connected by now: blocking and connecting may cross each other.
+        """
+        connected = SellerAccount.objects.filter(transfers_active=True).values("user")
+        never_tried = Q(status=Transfer.Status.PENDING) | Q(status=Transfer.Status.BLOCKED, seller__in=connected)
         lapsed = Q(status=Transfer.Status.PROCESSING, lease_until__lt=now)
         again = Q(status=Transfer.Status.FAILED, next_retry_at__lte=now)
         return self.filter(never_tried | lapsed | again if retries else never_tried | lapsed)

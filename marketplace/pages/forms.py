@@ -90,7 +90,8 @@ class ProductForm(forms.Form):
         return upload
 
     def clean(self):
-        given = super().clean()
+        super().clean()
+        given = self.cleaned_data
         if "price" in given and "currency" in given:
             cents = given["price"].scaleb(digits_of(given["currency"]))
             if cents != cents.to_integral_value():

@@ -76,6 +76,7 @@ def about(request, order_id, form):
     return {
         "place": "market",
         "order": found,
+        "heading": f"Order {found.number}",
         "lines": found.lines.select_related("product", "seller"),
         "payment": payment,
         "state": state,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.timezone import localdate, now
@@ -12,7 +13,7 @@ from marketplace.models import Order, OrderLine, Product, Transfer
 DAYS = 30
 
 
-def sales_by_day(user: User, *, currency: str) -> list[dict[str, object]]:
+def sales_by_day(user: User, *, currency: str) -> list[dict[str, Any]]:
     """`[{label, value}]` for each of the last thirty days, oldest first: what is the seller's own, in minor units."""
     since = now() - dt.timedelta(days=DAYS)
     lines = OrderLine.objects.filter(
@@ -31,7 +32,7 @@ def own_products(user: User, *, words: str = "") -> QuerySet[Product]:
     return Product.objects.filter(seller=user).matching(words).annotate(sold=sold).order_by("-created_at", "-id")
 
 
-def standing(user: User) -> dict[str, object]:
+def standing(user: User) -> dict[str, Any]:
     """`orders` paid, `reviews` and their `average` over all of the seller's products."""
     sums = Product.objects.filter(seller=user).aggregate(
         total=Sum("rating_sum", default=0), count=Sum("rating_count", default=0)

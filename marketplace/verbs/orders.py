@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from accounts.models import User
@@ -80,7 +80,7 @@ def place_order(
         wanted = _quantities(items)
         if payment_method not in Payment.METHODS:
             raise _fault("payment_method", f"Must be one of {', '.join(Payment.METHODS)}.")
-        order = _reserve(wanted=wanted, method=payment_method, by=by, record=record)
+        order = _reserve_or_explain(wanted=wanted, method=payment_method, by=by, record=record)
     return _open(order)
 
 
@@ -171,6 +171,15 @@ def _fault(name: str, sentence: str) -> Invalid:
     return Invalid(f"{name}: {sentence}", details={name: [sentence]})
 
 
+def _reserve_or_explain(*, wanted: dict[UUID, int], method: str, by: User, record: IdempotencyRecord | None) -> Order:
+    try:
+        return _reserve(wanted=wanted, method=method, by=by, record=record)
+    except IntegrityError:
+        # A product that was never sold may be deleted between our look and our line; its key then refuses the line.
+        refuse_unknown(wanted)
+        raise
+
+
 @transaction.atomic
 def _reserve(*, wanted: dict[UUID, int], method: str, by: User, record: IdempotencyRecord | None) -> Order:
     counted = take_stock_of_known(wanted)
@@ -197,11 +206,15 @@ def _reserve(*, wanted: dict[UUID, int], method: str, by: User, record: Idempote
 
 def take_stock_of_known(wanted: Mapping[UUID, int]) -> set[UUID]:
     """`take_stock`, after every product was found on the market; a missing one is the caller's fault, not the stock's."""
+    refuse_unknown(wanted)
+    return take_stock(wanted)
+
+
+def refuse_unknown(wanted: Mapping[UUID, int]) -> None:
     known = set(Product.objects.on_market().filter(pk__in=wanted).values_list("pk", flat=True))
     if missing := set(wanted) - known:
         faults = [{"product_id": [f"Unknown product {key}."]} for key in sorted(missing)]
         raise Invalid("Some products are not on the market", code="unknown_product", details={"items": faults})
-    return take_stock(wanted)
 
 
 def _lines(wanted: list[tuple[Product, int]], counted: set[UUID]) -> list[OrderLine]:

@@ -1,5 +1,6 @@
 """A product's cover and its piece to listen to. An upload is never believed: pictures are drawn anew, sounds are recognised."""
 
+import functools
 import hashlib
 import io
 import wave
@@ -116,4 +117,4 @@ def _replace(product: Product, field: str, content: bytes, ending: str, *more: s
     product.save(update_fields=[field, "updated_at", *more])
     publish(ProductChanged(product_id=product.pk, seller_id=product.seller_id, what="updated"))
     if old:
-        transaction.on_commit(lambda: storage.delete(old))
+        transaction.on_commit(functools.partial(storage.delete, old))

@@ -1,3 +1,4 @@
+import functools
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
@@ -61,6 +62,9 @@ def remove_product(*, product_id: UUID | str, by: User) -> Product:
         _tell(product, "archived", EventType.CONTENT_CHANGED)
         return product
     key = product.pk
+    for file in (product.cover, product.preview):
+        if file.name:
+            transaction.on_commit(functools.partial(file.storage.delete, file.name))
     forget(id=key)
     publish(ProductChanged(product_id=key, seller_id=product.seller_id, what="removed"))
     product.delete()

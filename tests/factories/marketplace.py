@@ -2,12 +2,11 @@
 
 import factory
 
-from marketplace.gateways.sandbox_payouts import finish_onboarding
 from marketplace.models import Order, Product, SellerAccount
 from marketplace.verbs.orders import place_order
 from marketplace.verbs.products import create_product
 from marketplace.verbs.sandbox import settle_sandbox_payment
-from marketplace.verbs.sellers import refresh_account, start_onboarding
+from marketplace.verbs.sellers import finish_sandbox_onboarding, start_onboarding
 from tests.factories.accounts import UserFactory
 
 
@@ -54,11 +53,10 @@ def pay(order: Order) -> Order:
 
 
 def paid_order(**given) -> Order:
-    return pay(OrderFactory(**given))
+    return pay(OrderFactory.create(**given))
 
 
 def connect(seller) -> SellerAccount:
     """Onboard the seller, button included."""
-    start_onboarding(by=seller)
-    finish_onboarding(SellerAccount.objects.get(user=seller).provider_id)
-    return refresh_account(user_id=seller.pk)
+    token = start_onboarding(by=seller).rstrip("/").rpartition("/")[2]
+    return finish_sandbox_onboarding(token=token, by=seller)

@@ -14,7 +14,7 @@ from ontology.models import Entity
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import ProductFactory, connect, paid_order
 
-MODELS = sorted(model._meta.model_name for model in apps.get_app_config("marketplace").get_models())
+MODELS = sorted(str(model._meta.model_name) for model in apps.get_app_config("marketplace").get_models())
 
 
 @pytest.fixture

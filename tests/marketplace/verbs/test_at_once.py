@@ -9,13 +9,15 @@ import time_machine
 from django.db import connection
 from django.utils.timezone import now
 
-from marketplace.gateways.sandbox_payments import settle
+from marketplace.gateways.sandbox_payments import SandboxPayments, settle
+from marketplace.gateways.sandbox_payouts import SandboxPayouts
 from marketplace.models import (
     LedgerTransaction,
     Order,
     Payment,
     Product,
     SandboxAccount,
+    SandboxMishap,
     SandboxPayment,
     SandboxTransfer,
     SellerAccount,
@@ -24,6 +26,8 @@ from marketplace.models import (
 )
 from marketplace.queries.ledger import imbalance
 from marketplace.verbs.orders import expire_order, place_order, place_order_once
+from marketplace.verbs.payments import reconcile_payment
+from marketplace.verbs.products import remove_product
 from marketplace.verbs.reviews import review_product
 from marketplace.verbs.sellers import start_onboarding
 from marketplace.verbs.transfers import attempt_transfer, retry_transfer
@@ -110,6 +114,67 @@ class TestPlaceOrderAtOnce:
         assert answers == {str(Order.objects.get().pk)}
         assert refused <= {"idempotency_in_progress"}
         assert (check_out().is_replay, Payment.objects.count()) == (True, 1)
+
+
+class TestOutsideCalls:
+    """No call outside while a transaction is open (payments-design.md §0.3)."""
+
+    @pytest.fixture
+    def seen(self, monkeypatch):
+        seen = []
+        for gateway, name in (
+            (SandboxPayments, "create"),
+            (SandboxPayments, "retrieve"),
+            (SandboxPayouts, "account"),
+            (SandboxPayouts, "read_account"),
+            (SandboxPayouts, "transfer"),
+            (SandboxPayouts, "find_transfers"),
+        ):
+            monkeypatch.setattr(gateway, name, watched(getattr(gateway, name), seen))
+        return seen
+
+    def test_are_made_between_transactions(self, seen):
+        seller = UserFactory()
+        connect(seller)
+        order = paid_order(product=ProductFactory(by=seller))
+        SandboxMishap.objects.create(kind="sticky")
+        attempt_transfer(transfer_id=order.transfers.get().pk)
+        for days in (1, 2):
+            with time_machine.travel(now() + timedelta(days=days)):
+                attempt_transfer(transfer_id=order.transfers.get().pk)
+        reconcile_payment(payment_id=order.payments.get().pk)
+        assert {name for name, _ in seen} == {
+            "create",
+            "retrieve",
+            "account",
+            "read_account",
+            "transfer",
+            "find_transfers",
+        }
+        assert [name for name, is_open in seen if is_open] == []
+
+
+def watched(call, seen):
+    def watch(self, *args, **given):
+        seen.append((call.__name__, connection.in_atomic_block))
+        return call(self, *args, **given)
+
+    return watch
+
+
+class TestRemovedWhileOrdered:
+    @pytest.mark.parametrize("_again", range(4))
+    def test_is_refused_in_words(self, _again):
+        seller = UserFactory()
+        product = ProductFactory(by=seller)
+        people = [UserFactory() for _ in range(3)]
+
+        results = at_once(
+            *(lambda by=by: place_order(items=items_of(product), by=by) for by in people),
+            lambda: remove_product(product_id=product.pk, by=seller),
+        )
+
+        assert {outcome(one) for one in results} <= {"Order", "Product", "unknown_product", "out_of_stock"}
 
 
 class TestWebhookAtOnce:

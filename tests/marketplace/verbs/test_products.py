@@ -1,4 +1,5 @@
 import pytest
+from django.core.files.base import ContentFile
 
 from config.errors import Invalid, NotFound
 from marketplace.models import Product
@@ -81,6 +82,13 @@ class TestRemoveProduct:
         remove_product(product_id=product.pk, by=user)
         assert Product.objects.count() == 0
         assert Entity.objects.get(pk=product.pk).deleted_at is not None
+
+    def test_takes_its_files_along(self, user, django_capture_on_commit_callbacks):
+        product = ProductFactory(by=user)
+        product.cover.save("old.webp", ContentFile(b"old"))
+        with django_capture_on_commit_callbacks(execute=True):
+            remove_product(product_id=product.pk, by=user)
+        assert not product.cover.storage.exists(product.cover.name)
 
     def test_archives_what_somebody_bought(self, user):
         order = paid_order(product=ProductFactory(by=user))

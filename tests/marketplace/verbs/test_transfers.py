@@ -146,6 +146,11 @@ class TestAttemptTransfer:
         connect(seller)
         assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
 
+    def test_finds_what_was_blocked_while_its_seller_connected(self, transfer):
+        Transfer.objects.update(status="blocked")
+        assert transfers_due() == [transfer.pk]
+        assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+
     def test_counts_a_named_but_missing_provider_as_no_answer(self, transfer, settings):
         settings.STRIPE_SECRET_KEY = "sk_test_named"
         tried = attempt_transfer(transfer_id=transfer.pk)
