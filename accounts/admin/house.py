@@ -8,7 +8,7 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
-from django.contrib.admin.sites import NotRegistered
+from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 
 from ontology.admin.read_only import ReadOnlyAdmin
 
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] -- as allauth documents it
 
 for model in (EmailAddress, EmailConfirmation, SocialAccount, SocialApp, SocialToken, StaticDevice, TOTPDevice, Group):
     try:

@@ -20,13 +20,14 @@ def documented(
     takes: Shape = None,
     gives: Shape = None,
     query: Shape = None,
-    status: int = 200,
+    status: int | tuple[int, str] = 200,
     also: dict[int, Shape] | None = None,
     or_null: bool = False,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an action's body (`takes`), query parameters (`query`) and answer (`gives`, without its envelope).
 
+    A stream names its type with its status: `status=(200, "text/event-stream")`.
     `also` holds further statuses with what they answer in the same envelope; with `or_null` the answer may be null.
     """
     described = extend_schema(

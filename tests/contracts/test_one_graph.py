@@ -34,7 +34,7 @@ TOKEN = {
     "properties": {"contractAddress": "0x1234...", "blockchain": "sui", "totalSupply": 1000000, "price": 0.10},
     "status": "active",
 }
-READS = (
+READS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/entities/get", {"id": UNKNOWN}),
     ("/entities/list", {"type": "creator"}),
     ("/connections/get", {"entityId": UNKNOWN}),

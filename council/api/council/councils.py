@@ -49,7 +49,7 @@ class CouncilOut(ConversationOut):
 class Councils(CouncilViewSet):
     """Document council.txt, "Council Session"; reading, following and stopping are ours (decisions.md §5)."""
 
-    @documented(takes=AskIn, query=FollowIn, gives=OpenApiTypes.STR)
+    @documented(takes=AskIn, query=FollowIn, gives=OpenApiTypes.STR, status=(200, "text/event-stream"))
     def ask(self, request):
         """Put a question to the three advisors and follow their answers as server-sent events."""
         given = self.given(AskIn)
@@ -75,7 +75,7 @@ class Councils(CouncilViewSet):
             }
         )
 
-    @documented(query=FollowIn, gives=OpenApiTypes.STR)
+    @documented(query=FollowIn, gives=OpenApiTypes.STR, status=(200, "text/event-stream"))
     def follow(self, request, conversation_id):
         """The events of the last question again: what is saved first, then live."""
         conversation = conversation_read_by(request.user, conversation_id)

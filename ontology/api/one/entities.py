@@ -4,7 +4,7 @@ from rest_framework.response import Response
 from config.dialects.fields import Properties, Text
 from config.dialects.one import OneViewSet
 from config.dialects.schema import documented
-from config.ids import parse_id
+from config.ids import lookup_id
 from config.paging import keyset, page_of
 from ontology.api.one.shapes import ENTITY, entity_out
 from ontology.models import Entity, EntityType, Status
@@ -66,8 +66,9 @@ class Entities(OneViewSet):
     @documented(query=EntityIdIn, gives=EntityOut, or_null=True)
     def retrieve(self, request):
         """The entity, or null where there is none that the caller may see."""
-        key = parse_id(self.given(EntityIdIn)["id"])
-        row = Entity.objects.visible_to(request.user).filter(pk=key).values(*ENTITY).first() if key else None
+        key = lookup_id(self.given(EntityIdIn)["id"])
+        rows = Entity.objects.visible_to(request.user).filter(pk=key).order_by().values(*ENTITY)
+        row = next(iter(rows[:1]), None)
         return Response(row and entity_out(row))
 
     @documented(query=ListEntitiesIn, gives=EntityOut(many=True))
