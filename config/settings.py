@@ -355,6 +355,22 @@ UNFOLD = {
     "SITE_URL": "/",
     "DASHBOARD_CALLBACK": "council.admin.dashboard.dashboard",
     "SHOW_HISTORY": True,
+    # Stoa's terracotta (static/css/tokens.css) in the admin's eleven steps.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.5% .012 48)",
+            "100": "oklch(95.5% .020 48)",
+            "200": "oklch(90% .045 46)",
+            "300": "oklch(82% .080 45)",
+            "400": "oklch(73.5% .118 46)",
+            "500": "oklch(64% .135 42)",
+            "600": "oklch(54.5% .136 40)",
+            "700": "oklch(48.5% .130 40)",
+            "800": "oklch(41% .105 40)",
+            "900": "oklch(35% .080 42)",
+            "950": "oklch(26.8% .036 44)",
+        },
+    },
 }
 
 # --- logs ----------------------------------------------------------------------------------------------------------

@@ -32,10 +32,10 @@ BASE_VERBS = words(
     deploy design develop discuss divide do donate drop earn employ end enrol expand explain fight file find finish fire fix focus
     follow found fund get give go grow handle have hire hold host improve increase invest join keep launch lead learn
     lease leave lend let license limit list live lower make manage market marry master measure meet merge migrate move negotiate
-    offer open order outsource own pay perform pick plan play postpone practise practice prepare price print produce promise
+    offer open order outsource own paint pause pay perform pick plan play postpone practise practice prepare press price print produce promise
     promote protect publish pull pursue put quit raise read rebuild record recover reduce refactor refer refuse refund release
     relocate renew rent repair replace report request resign retire return rewrite run save say schedule sell send serve
-    set settle share ship sign skip sleep spend split stand start stay stop stream study submit subscribe switch take
+    set settle share ship sign sing skip sleep spend split stand start stay stop stream study submit subscribe switch take
     talk teach tell test tour trade train translate travel try turn upgrade use visit wait walk win withdraw work write
     """
 )

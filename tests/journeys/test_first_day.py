@@ -25,7 +25,7 @@ PASSWORD = "a quiet colonnade 8"
 def environment(tmp_path_factory):
     folder = tmp_path_factory.mktemp("first-day")
     with own_services() as services:
-        yield stranger(services, folder, DEMO="1", DEMO_PASSWORD="demo colonnade")
+        yield stranger(services, folder, DEMO="1", DEMO_PASSWORD="demo colonnade", LLM_MODEL="offline:advisor")
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ class TestFirstDay:
         vera.page.wait_for_url(re.compile(r"/council/[0-9a-f-]{36}/"))
         Story.council_path = path_of(vera)
         # A small model, where one is installed, takes its time.
-        expect(vera.page.get_by_role("heading", name="What it comes to")).to_be_visible(timeout=120_000)
+        expect(vera.page.get_by_role("heading", name="What it comes to")).to_be_visible(timeout=60_000)
         for seat in ("persona_sage", "persona_skeptic", "persona_strategist"):
             expect(vera.page.locator(f"[data-seat={seat}] [data-seat-text]")).not_to_be_empty()
 

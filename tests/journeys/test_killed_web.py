@@ -17,7 +17,7 @@ SEATS = ["persona_sage", "persona_skeptic", "persona_strategist"]
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
     with own_services() as services:
-        yield stranger(services, tmp_path_factory.mktemp("killed-web"))
+        yield stranger(services, tmp_path_factory.mktemp("killed-web"), LLM_MODEL="offline:advisor")
 
 
 def events(response):
