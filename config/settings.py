@@ -353,6 +353,7 @@ UNFOLD = {
     "SITE_TITLE": "Stoa",
     "SITE_HEADER": "Stoa",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: "/static/img/favicon.svg"}],
     "DASHBOARD_CALLBACK": "council.admin.dashboard.dashboard",
     "SHOW_HISTORY": True,
     # Stoa's terracotta (static/css/tokens.css) in the admin's eleven steps.

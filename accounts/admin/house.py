@@ -7,6 +7,7 @@ second factors, backup codes, tokens of social accounts.
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -17,7 +18,8 @@ from unfold.admin import ModelAdmin
 
 from ontology.admin.read_only import ReadOnlyAdmin
 
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] -- as allauth documents it
+apps.get_app_config("account").verbose_name = "Addresses"  # beside our own "Accounts"
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
 
 for model in (EmailAddress, EmailConfirmation, SocialAccount, SocialApp, SocialToken, StaticDevice, TOTPDevice, Group):
     try:

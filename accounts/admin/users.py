@@ -40,6 +40,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("=id", "email", "name", "username", "company")
+    filter_horizontal = ()  # two boxes side by side are wider than the page
     ordering = ("-created_at",)
     readonly_fields = ("id", "created_at", "updated_at", "last_login")
     fieldsets = (

@@ -12,7 +12,7 @@ from accounts.models import User
 from config.money import Money
 from conversations.models import Conversation, Message
 from council.models import Deliberation
-from marketplace.models import Order, Transfer
+from marketplace.models import Order, Payment, Transfer
 
 SILENT_AFTER = dt.timedelta(minutes=2)
 
@@ -56,12 +56,18 @@ def jobs() -> list[Number]:
         running=Count("pk", filter=Q(status="processing")),
         failed=Count("pk", filter=Q(status__in=("failed", "blocked"))),
     )
+    payments = Payment.objects.aggregate(
+        waiting=Count("pk", filter=Q(status__in=Payment.LIVE)),
+        running=Count("pk", filter=Q(status=Payment.Status.REVIEW)),
+        failed=Count("pk", filter=Q(status=Payment.Status.FAILED)),
+    )
     questions = Deliberation.objects.aggregate(
         waiting=Count("pk", filter=Q(status="queued")),
         running=Count("pk", filter=Q(status="running")),
         failed=Count("pk", filter=Q(status="error")),
     )
     return [
+        Number("Payments", _in_words(payments, running="in review"), "", "marketplace/payment"),
         Number("Transfers", _in_words(transfers), "", "marketplace/transfer"),
         Number("Council", _in_words(questions), "", "council/deliberation"),
     ]
@@ -71,6 +77,16 @@ def concerns() -> list[Concern]:
     """What needs a person, the most pressing first."""
     silent = Deliberation.objects.open().filter(queued_at__lt=now() - SILENT_AFTER, lease_until=None)
     found = [
+        Concern(
+            "payments wait for a decision",
+            Payment.objects.filter(status=Payment.Status.REVIEW).count(),
+            _to("marketplace/payment", status__exact="review"),
+        ),
+        Concern(
+            "payments came for orders that could not be kept: the money is owed back",
+            Payment.objects.filter(refund_due=True).count(),
+            _to("marketplace/payment", refund_due__exact="1"),
+        ),
         Concern(
             "transfers failed or are blocked",
             Transfer.objects.filter(status__in=("failed", "blocked")).count(),
@@ -106,8 +122,8 @@ def _turnover(week: dt.datetime) -> Number:
     return Number("Paid", value, f"{recent} in 7 days", "marketplace/order")
 
 
-def _in_words(total: dict[str, int]) -> str:
-    return f"{total['waiting']:,} waiting · {total['running']:,} running · {total['failed']:,} failed"
+def _in_words(total: dict[str, int], *, running: str = "running") -> str:
+    return f"{total['waiting']:,} waiting · {total['running']:,} {running} · {total['failed']:,} failed"
 
 
 def _to(place: str, **filters: str) -> str:
