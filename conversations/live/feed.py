@@ -15,7 +15,7 @@ from django.db import connection
 from redis.client import PubSub
 
 from ontology.changes import WAKE_UP
-from ontology.queries.changes import Heard, Position, changes_after, latest_position
+from ontology.queries.changes import Heard, Position, changes_after, is_held_back, latest_position
 
 logger = logging.getLogger(__name__)
 
@@ -109,15 +109,3 @@ class Feed:
 def signal_of(raw: bytes) -> Heard:
     said = orjson.loads(raw)
     return Heard(Position(0, 0), said["kind"], said["topics"], said["payload"])
-
-
-def is_held_back(position: Position) -> bool:
-    """Whether there are changes that may not be read yet, as an older transaction still runs (PostgreSQL)."""
-    if connection.vendor != "postgresql":
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM ontology_change WHERE (xid, id) > (%s::text::xid8, %s))",
-            [str(position.xid), position.id],
-        )
-        return cursor.fetchone()[0]
