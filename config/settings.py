@@ -231,7 +231,7 @@ RATE_LIMITS = {
     "global": env.str("RATE_LIMIT_GLOBAL", default="1000/second"),
 }
 # Per address of mail, over all dialects and the pages; document one.txt, "Rate Limiting".
-ACCOUNT_RATE_LIMITS = {
+ACCOUNT_RATE_LIMITS: dict[str, str | None] = {
     "signup_email": "3/h/key",
     "signin_email": "5/15m/key",
     "login_failed": "30/m/ip,5/15m/key",

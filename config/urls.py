@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from config import health, views
+from config.documentation import KeptSchema
 from council.pages.home import home
 from council.pages.search import search_page
 
@@ -23,7 +24,7 @@ urlpatterns = [
     path("", include("council.api.council.urls")),
     # operations
     path("", include(health.urlpatterns)),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", KeptSchema.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),
     # pages

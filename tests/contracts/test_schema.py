@@ -69,7 +69,19 @@ class TestSchema:
         assert "security" not in schema["paths"]["/auth/signIn"]["post"]
         assert set(schema["components"]["securitySchemes"]) == {"bearer", "apiKey", "cookie", "sessionToken"}
 
-    def test_is_served(self, db):
-        answer = Client().get("/schema/", headers={"accept": "application/json"})
-        assert answer.status_code == 200
-        assert b"openapi" in answer.content[:200]
+    def test_is_served(self, db, schema):
+        answer = Client().get("/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/vnd.oai.openapi+json")
+        assert set(answer.json()["paths"]) == set(schema["paths"])
+        assert Client().get("/schema/").content.startswith(b"openapi: 3.1.0")
+
+
+class TestDocs:
+    def test_take_everything_from_this_house(self, db):
+        page = Client().get("/docs/").content.decode()
+        assert "swagger-ui" in page
+        loaded = re.findall(r"(?:src|href)=[\"']([^\"']+)[\"']", page)
+        assert loaded
+        assert not [address for address in loaded if address.startswith(("http:", "https:", "//"))]
+        assert all("src=" in tag for tag in re.findall(r"<script\b[^>]*>", page))
+        assert Client().get("/docs/?script=").status_code == 200
