@@ -126,8 +126,6 @@ def _revive(order: Order) -> bool:
             hold_stock(order=order)
     except Conflict:
         return False
-    # A later try that is still open must not be paid as well.
-    order.payments.filter(status__in=Payment.LIVE).update(status=Payment.Status.CANCELED, updated_at=now())
     return True
 
 

@@ -153,6 +153,13 @@ class TestPlaceOrder:
         assert sorted(shares) == sorted([(ada.pk, 2997, 300, 2697), (bo.pk, 2999, 300, 2699)])
         assert sum(line.fee_cents for line in order.lines.filter(seller=ada)) == 300
 
+    def test_never_rounds_a_fee_twice(self, user):
+        seller = UserFactory()
+        products = [ProductFactory(by=seller, price_cents=5) for _ in range(2)]
+        order = pay(place_order(items=[{"product_id": str(one.pk), "quantity": 1} for one in products], by=user))
+        assert sorted(line.fee_cents for line in order.lines.all()) == [0, 1]
+        assert order.transfers.get().platform_fee_cents == 1
+
     def test_writes_the_graph_for_buyer_and_seller_alone(self, user, stranger):
         seller = UserFactory()
         product = ProductFactory(by=seller)

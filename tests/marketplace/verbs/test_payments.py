@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from marketplace.models import LedgerTransaction, Order, Product, SandboxPayment
 from marketplace.queries.ledger import imbalance, owed_to
-from marketplace.verbs.orders import expire_order
+from marketplace.verbs.orders import expire_order, pay_again
 from marketplace.verbs.payments import apply_payment_state, payments_to_reconcile, reconcile_payment
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order, pay
@@ -45,7 +45,8 @@ class TestApplyPaymentState:
     def test_stays_paid_whatever_comes_late(self, late):
         order = paid_order()
         tell(order, late)
-        assert (order.status, order.payments.get().status) == ("paid", "succeeded")
+        payment = order.payments.get()
+        assert (order.status, payment.status, payment.refund_due) == ("paid", "succeeded", False)
         assert (order.transfers.count(), LedgerTransaction.objects.count()) == (1, 1)
 
     def test_succeeds_after_a_failure(self):
@@ -56,7 +57,8 @@ class TestApplyPaymentState:
         assert (order.status, product.stock, order.transfers.count()) == ("paid", 0, 1)
 
     @pytest.mark.parametrize(
-        ("amount_cents", "currency"), [(2998, "EUR"), (2999, "USD"), ("2999", "EUR"), (True, "EUR"), (2999, 978)]
+        ("amount_cents", "currency"),
+        [(2998, "EUR"), (2999, "USD"), ("2999", "EUR"), (True, "EUR"), (2999.0, "EUR"), (2999, 978)],
     )
     def test_flags_another_amount_or_currency(self, amount_cents, currency):
         order = OrderFactory()
@@ -92,6 +94,20 @@ class TestApplyPaymentState:
         assert (order.status, payment.status, payment.refund_due) == ("expired", "succeeded", True)
         assert dict(booked.values_list("account", "amount_cents")) == {"psp_clearing": 2999, "refund_due": -2999}
         assert (order.transfers.count(), imbalance()) == (0, {})
+
+    def test_owes_a_second_payment_of_the_same_order_back(self):
+        product = ProductFactory(stock=1)
+        order = pay(OrderFactory(product=product, payment_method="card_declined"))
+        first = order.payments.get()
+        pay_again(order_id=order.pk, payment_method="card_review", by=order.buyer)
+
+        apply_payment_state(provider_id=first.provider_id, status="succeeded")
+        second = tell(order, "succeeded")
+
+        first.refresh_from_db()
+        product.refresh_from_db()
+        assert (order.status, first.refund_due, second.refund_due, product.stock) == ("paid", False, True, 0)
+        assert (order.transfers.count(), imbalance()) == (1, {})
 
     def test_knows_nothing_of_a_strange_payment(self):
         assert apply_payment_state(provider_id="pay_unknown", status="succeeded") is None

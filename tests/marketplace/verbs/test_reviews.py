@@ -42,6 +42,15 @@ class TestReviewProduct:
         with pytest.raises(Forbidden):
             review_product(product_id=product.pk, rating=5, by=user)
 
+    def test_is_not_for_a_refunded_order_but_for_a_free_product(self, user):
+        order = paid_order(by=user, product=ProductFactory())
+        Order.objects.filter(pk=order.pk).update(status="refunded")
+        with pytest.raises(Forbidden):
+            review_product(product_id=order.lines.get().product_id, rating=5, by=user)
+        free = ProductFactory(price_cents=0)
+        OrderFactory(by=user, product=free)
+        assert review_product(product_id=free.pk, rating=5, by=user).rating == 5
+
     def test_is_not_for_the_seller(self, user):
         product = ProductFactory(by=user)
         paid_order(by=user, product=product)

@@ -7,10 +7,13 @@ import time_machine
 from django.utils.timezone import now
 
 from config.errors import Conflict, Forbidden, NotFound
+from config.ids import new_id
+from marketplace.gateways.payouts import PayoutUnanswered, SentTransfer
+from marketplace.gateways.sandbox_payouts import SandboxPayouts
 from marketplace.models import SandboxAccount, SandboxMishap, SandboxTransfer, Transfer
 from marketplace.queries.ledger import imbalance, owed_to, sent_to
 from marketplace.verbs import transfers
-from marketplace.verbs.transfers import attempt_transfer, back_off, retry_transfer, transfers_due
+from marketplace.verbs.transfers import attempt_transfer, back_off, complete_transfer, retry_transfer, transfers_due
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import ProductFactory, connect, paid_order
 
@@ -97,6 +100,26 @@ class TestAttemptTransfer:
                 states.append(attempt_transfer(transfer_id=transfer.pk).status)
             moment += timedelta(hours=2)
         assert (states, arrived()) == (["failed", "failed", "completed"], [(2699, "EUR")])
+
+    def test_adopts_what_a_sticky_failure_hid(self, transfer, seller):
+        mishap("sticky")
+        attempt_transfer(transfer_id=transfer.pk)
+        done = SandboxTransfer.objects.get()
+        done.pk, done.key, done.error = new_id(), "what really happened", ""
+        done.save(force_insert=True)
+        with later(hours=1):
+            assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+        assert arrived() == [(2699, "EUR")]
+
+    def test_a_late_failure_changes_nothing_that_is_done(self, transfer, monkeypatch):
+        def overtaken(self, **wanted):
+            sent = SentTransfer(provider_id="tr_other", amount_cents=2699, currency="EUR", reference=str(transfer.pk))
+            assert [complete_transfer(transfer_id=transfer.pk, sent=sent) for _ in range(2)] == [True, False]
+            raise PayoutUnanswered("timeout", "Too late to matter")
+
+        monkeypatch.setattr(SandboxPayouts, "transfer", overtaken)
+        tried = attempt_transfer(transfer_id=transfer.pk)
+        assert (tried.status, tried.retry_count, tried.last_error) == ("completed", 0, "")
 
     def test_asks_the_list_where_the_key_may_be_forgotten(self, transfer):
         mishap("lose_answer")

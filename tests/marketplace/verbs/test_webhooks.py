@@ -143,6 +143,14 @@ class TestReceiveWebhook:
         with time_machine.travel(now() + timedelta(days=2)):
             assert webhooks_to_try() == []
 
+    def test_never_takes_another_payments_news_for_an_orders(self):
+        order = OrderFactory()
+        about = {"payment_id": "pay_of_somebody_else", "metadata": {"order_id": str(order.pk)}}
+        body = json.dumps({"event_type": "payment_succeeded", "content": {"object": about}}).encode()
+        assert receive(body).status == "unmatched"
+        order.refresh_from_db()
+        assert order.status == "pending"
+
     def test_sends_an_unknown_status_to_a_person(self):
         order = OrderFactory()
         receive(hyperswitch(order, status="conflicted"))
