@@ -9,7 +9,7 @@ DATABASE_URL_FOR_TESTS = $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432
 REDIS_URL_FOR_TESTS = $(or $(REDIS_URL),redis://127.0.0.1:6379/15)
 # Further words for pytest: make test ARGS="-k orders"
 ARGS ?=
-TESTS = $(IN_VENV) -m pytest -q -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+TESTS = $(IN_VENV) -m pytest -q -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 .PHONY: run test test-services lint shots lock clean
 

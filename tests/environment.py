@@ -5,6 +5,7 @@ DATABASE_URL and REDIS_URL alone are taken over, so that the same suite runs on 
 
 import os
 import tempfile
+from urllib.parse import urlsplit
 
 KEPT = ("DATABASE_URL", "REDIS_URL")
 FIXED = {
@@ -23,3 +24,17 @@ FIXED = {
     "STORAGE_URL": "",
 }
 os.environ.update(FIXED)
+
+# Processes of the suite that run beside each other share a Redis, but no database of it: one empties its cache before
+# every test. The even ones are the suite's, the odd ones those of the trees it starts (tests/trees.py).
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+
+
+def redis_database(number: int) -> str:
+    """REDIS_URL with this database of it; empty where none is named."""
+    url = os.environ.get("REDIS_URL", "")
+    return urlsplit(url)._replace(path=f"/{number}").geturl() if url else ""
+
+
+if os.environ.get("REDIS_URL"):
+    os.environ["REDIS_URL"] = redis_database(2 * WORKER)

@@ -15,7 +15,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import redis
 from psycopg import sql
+
+from tests.environment import WORKER, redis_database
 
 HOUSE = Path(__file__).parents[1]
 PATIENCE = 60  # seconds that a crowded machine may take; nothing here waits that long on a free one
@@ -93,9 +96,12 @@ class Tree:
 
 
 def own_redis() -> dict[str, str]:
-    """The suite's Redis, but a database that no other test's jobs travel through."""
-    url = os.environ.get("REDIS_URL", "")
-    return {"REDIS_URL": urlsplit(url)._replace(path="/14").geturl()} if url else {}
+    """The suite's Redis, but a database that no other test's jobs travel through, and nothing old in it."""
+    url = redis_database(2 * WORKER + 1)
+    if not url:
+        return {}
+    redis.Redis.from_url(url).flushdb()
+    return {"REDIS_URL": url}
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from tests.browsers import Person, browser, needs_browser
 from tests.trees import own_services, started, stranger
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("run tree"), needs_browser]
+pytestmark = [pytest.mark.browser, needs_browser]
 
 PASSWORD = "a quiet colonnade 8"
 

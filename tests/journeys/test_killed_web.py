@@ -9,8 +9,6 @@ import pytest
 
 from tests.trees import eventually, own_services, started, stranger
 
-pytestmark = pytest.mark.xdist_group("run tree")
-
 SEATS = ["persona_sage", "persona_skeptic", "persona_strategist"]
 
 

@@ -17,9 +17,6 @@ import pytest
 
 from tests.trees import HOUSE, PATIENCE, eventually, free_port, own_services, started, stranger
 
-pytestmark = pytest.mark.xdist_group("run tree")
-
-
 ROLES = {"web", "worker --queues celery", "worker --queues deliberations", "beat"}
 
 
