@@ -97,11 +97,12 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.sessions.LiveSession",
     "django_otp.middleware.OTPMiddleware",
-    "accounts.middleware.maintenance.MaintenanceMode",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Last, and synchronous only: so all that stands before it is called in its thread, without a change of threads each.
+    "accounts.middleware.maintenance.MaintenanceMode",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -138,7 +139,7 @@ DATABASE_URL = env.str("DATABASE_URL", default="")
 if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 else:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "stoa.sqlite3")}}
+    DATABASES = {"default": {"ENGINE": "config.sqlite3", "NAME": str(DATA_DIR / "stoa.sqlite3")}}
 
 IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if IS_SQLITE:
