@@ -9,30 +9,24 @@ A socket is two tasks. One reads frames, in order; one writes what the hub tells
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from django.db import DatabaseError
 
-from config.errors import DomainError, Invalid, Throttled
-from config.ids import parse_id
-from conversations.facts import Typing
+from config.errors import DomainError, Throttled
 from conversations.live import frames
 from conversations.live.attendance import attendance
 from conversations.live.budgets import Budget
 from conversations.live.credentials import Visitor, is_signed_in, visitor_of
 from conversations.live.database import database
+from conversations.live.handlers import HANDLERS
 from conversations.live.hub import Listener, Overrun, Told, hub
-from conversations.live.incoming import Malformed, conversation_of, parsed, text_of, text_or_none
+from conversations.live.incoming import Malformed, parsed
 from conversations.live.rooms import Room
-from conversations.live.signals import signal
-from conversations.queries.messages import doorway
-from conversations.verbs.messages import mark_read, send_message, sent_fact
 
 logger = logging.getLogger(__name__)
 
 LARGEST_FRAME = 64 * 1024
-MOST_ROOMS = 200
 CHECK_SECONDS = 60
 CLOSE_SECONDS = 5
 
@@ -188,7 +182,7 @@ class Socket:
             frame = parsed(raw)
             if not self.budget.spend("any"):
                 raise Throttled
-            await self.HANDLERS[frame["type"]](self, frame)
+            await HANDLERS[frame["type"]](self, frame)
         except DomainError as error:
             await self.on_error(error, frame)
         except DatabaseError:
@@ -201,98 +195,6 @@ class Socket:
         if isinstance(error, Malformed) and not self.budget.spend("fault"):
             raise Closed(POLICY)
 
-    async def on_join(self, frame: dict[str, Any]) -> None:
-        key, after = conversation_of(frame), text_or_none(frame, "after")
-        if not self.budget.spend("join") or (key not in self.rooms and len(self.rooms) >= MOST_ROOMS):
-            raise Throttled("Too many conversations joined", code="rate_limited")
-        known = self.rooms.get(key)
-        room = known or Room(key)
-        # Entered first, read afterwards: a double can be told apart, a gap could not.
-        room.is_catching_up = known is None or after is not None
-        self.rooms[key] = room
-        self.listener.listen(room.topic)
-        try:
-            found = await database(doorway, conversation_id=key, after=after, by=self.user)
-        except BaseException:
-            await self.back_out(room, was_known=known is not None)
-            raise
-        joined = {"conversation_id": key, "last_seq": found.last_seq, "present": found.present}
-        await self.send(frames.encoded("joined", **joined, truncated=found.is_truncated))
-        for payload in found.missed:
-            await self.send(frames.message(payload))
-        if room.is_catching_up:
-            await self.catch_up(room, floor=found.last_seq)
-        if known is None and self.rooms.get(key) is room:
-            await attendance.enter(key, self.user)
-
-    async def back_out(self, room: Room, *, was_known: bool) -> None:
-        if was_known:
-            await self.catch_up(room, floor=room.floor)
-        else:
-            self.rooms.pop(room.conversation_id, None)
-            self.listener.forget(room.topic)
-
-    async def catch_up(self, room: Room, *, floor: int) -> None:
-        """Send what was held meanwhile. Between finding nothing held and going live nothing can come in."""
-        room.floor = max(room.floor, floor)
-        while room.held:
-            told = room.held.popleft()
-            if not room.knows(told) and told.frame is not None:
-                await self.send(told.frame)
-        room.is_catching_up = False
-
-    async def on_leave(self, frame: dict[str, Any]) -> None:
-        if room := self.rooms.get(conversation_of(frame)):
-            await self.forget(room)
-
-    async def on_message(self, frame: dict[str, Any]) -> None:
-        """The sender hears their message as everyone does; directly, where they have not joined or sent it before."""
-        given = {
-            "conversation_id": text_of(frame, "conversation_id"),
-            "content": text_of(frame, "content"),
-            "client_id": text_or_none(frame, "client_id"),
-        }
-        if not self.budget.spend("message"):
-            raise Throttled("Too many messages. Wait a moment.", code="rate_limited")
-        is_resend, payload = await database(say, **given, by=self.user)
-        if is_resend or payload["conversation_id"] not in self.rooms:
-            await self.send(frames.message(payload))
-
-    async def on_typing(self, frame: dict[str, Any]) -> None:
-        is_typing = frame.get("is_typing", True)
-        if not isinstance(is_typing, bool):
-            raise Malformed("is_typing is true or false")
-        room = self.rooms.get(conversation_of(frame))
-        if room is None:
-            raise Invalid("Join the conversation first", code="not_joined")
-        if room.may_say_typing(is_typing):
-            conversation_id = parse_id(room.conversation_id)
-            assert conversation_id is not None  # noqa: S101 -- a joined room was found by it
-            name = self.user.display_name
-            said = Typing(conversation_id=conversation_id, user_id=self.user.pk, user_name=name, is_typing=is_typing)
-            await database(signal, said)
-
-    async def on_read(self, frame: dict[str, Any]) -> None:
-        given = {
-            "conversation_id": text_of(frame, "conversation_id"),
-            "message_id": text_or_none(frame, "message_id"),
-        }
-        if not self.budget.spend("read"):
-            raise Throttled(code="rate_limited")
-        await database(mark_read, **given, by=self.user)
-
-    async def on_ping(self, frame: dict[str, Any]) -> None:
-        await self.send(frames.encoded("pong"))
-
-    HANDLERS = {
-        "join": on_join,
-        "leave": on_leave,
-        "message": on_message,
-        "typing": on_typing,
-        "read": on_read,
-        "ping": on_ping,
-    }
-
     # --- the sign-in behind it -------------------------------------------------------------------------------------
 
     async def watch(self) -> None:
@@ -302,12 +204,6 @@ class Socket:
                 if not await database(is_signed_in, self.session_id, self.user.pk):
                     raise Closed(UNAUTHORIZED)
             await asyncio.sleep(CHECK_SECONDS)
-
-
-def say(**given: Any) -> tuple[bool, dict[str, Any]]:
-    """Send a message; whether it was sent before, and its payload."""
-    message = send_message(**given)
-    return message.is_resend, {**asdict(sent_fact(message)), "conversation_id": str(message.conversation_id)}
 
 
 def code_of(task: "asyncio.Task[None]") -> int | None:

@@ -5,7 +5,9 @@
         ...
 
 It starts with the first listener, sleeps when the last has gone, and ends with the process. Nobody waits for a slow
-listener: its queue holds 256, and when that is full it is told `Overrun` and has to catch up (messaging-design.md §2).
+listener: its queue holds 256, and when that is full it is told `Overrun` and has to catch up (messaging-design.md §2). What
+comes in one go, as after a stall, is handed over in portions with the loop's turn between them, so that only who is slow
+overruns.
 """
 
 import asyncio
@@ -24,6 +26,8 @@ from ontology.queries.changes import Heard, Position
 logger = logging.getLogger(__name__)
 
 QUEUE = 256
+AT_ONCE = 64
+LOOP_SECONDS = 0.5
 START_SECONDS = 10
 RETRY_SECONDS = 0.5
 
@@ -181,6 +185,10 @@ class Hub:
         return position
 
     def _tell(self, changes: list[Heard]) -> None:
+        for start in range(0, len(changes), AT_ONCE):
+            self._hand_over(changes[start : start + AT_ONCE])
+
+    def _hand_over(self, changes: list[Heard]) -> None:
         deliveries: dict[asyncio.AbstractEventLoop, list[tuple[Listener, Told]]] = defaultdict(list)
         for heard in changes:
             made: dict[Encode, Told] = {}
@@ -189,11 +197,14 @@ class Hub:
                     made[listener.encode] = told(heard, listener.encode)
                 deliveries[listener.loop].append((listener, made[listener.encode]))
         for loop, pairs in deliveries.items():
+            taken = threading.Event()
             try:
-                loop.call_soon_threadsafe(deliver, pairs)
+                loop.call_soon_threadsafe(deliver, loop, pairs, taken)
             except RuntimeError:  # the loop was closed under its listeners
                 for listener, _ in pairs:
                     listener.close()
+            else:
+                taken.wait(LOOP_SECONDS)
 
     def _listeners(self, topics: list[str]) -> set[Listener]:
         with self._lock:
@@ -208,9 +219,11 @@ def told(heard: Heard, encode: Encode) -> Told:
         return Told(heard, None)
 
 
-def deliver(pairs: list[tuple[Listener, Told]]) -> None:
+def deliver(loop: asyncio.AbstractEventLoop, pairs: list[tuple[Listener, Told]], taken: threading.Event) -> None:
     for listener, item in pairs:
         listener.offer(item)
+    # The listeners' tasks were woken by that and come first.
+    loop.call_soon(loop.call_soon, taken.set)
 
 
 hub = Hub()

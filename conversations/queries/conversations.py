@@ -44,7 +44,8 @@ def inbox(*, by: Any, kinds: tuple[str, ...], cursor: str | None, limit: int, se
 
 def one(*, conversation_id: Any, by: Any) -> dict[str, Any] | None:
     """The row of one conversation, as `inbox` gives them."""
-    found = with_news(Conversation.objects.visible_to(by).filter(pk=parse_id(conversation_id)), by=by)
+    key = parse_id(conversation_id)
+    found = with_news(Conversation.objects.visible_to(by).filter(pk__in=[key] if key else []), by=by)
     return next(iter(completed(list(found[:1]), by=by)), None)
 
 
@@ -112,7 +113,7 @@ def others_of(keys: list[Any], *, by: Any) -> dict[Any, list[dict[str, Any]]]:
     rows = Participant.objects.filter(conversation__in=keys, pk__in=Subquery(first)).order_by("joined_at", "id")
     found: dict[Any, list[dict[str, Any]]] = {}
     for row in rows.values("conversation_id", "user_id", "user__name", "user__username", "user__email"):
-        found.setdefault(row["conversation_id"], []).append(row)
+        found.setdefault(row["conversation_id"], []).append(dict(row))
     return found
 
 

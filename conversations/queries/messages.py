@@ -74,14 +74,16 @@ def doorway(*, conversation_id: Any, after: Any, by: Any) -> Doorway:
 
 
 def seen(conversation_id: Any, *, by: Any) -> Conversation:
-    conversation = Conversation.objects.visible_to(by).filter(pk=parse_id(conversation_id)).first()
+    key = parse_id(conversation_id)
+    conversation = Conversation.objects.visible_to(by).filter(pk=key).first() if key else None
     if conversation is None:
         raise NotFound("Conversation not found")
     return conversation
 
 
 def seq_of(conversation: Conversation, message_id: Any) -> int:
-    seq = conversation.messages.filter(pk=parse_id(message_id)).values_list("seq", flat=True).first()
+    key = parse_id(message_id)
+    seq = conversation.messages.filter(pk=key).values_list("seq", flat=True).first() if key else None
     if seq is None:
         raise NotFound("The message named in after is not in this conversation")
     return seq

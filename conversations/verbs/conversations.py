@@ -107,22 +107,23 @@ def owned(conversation_id: Any, *, by: User) -> Conversation:
 
 def locked(conversation_id: Any, *, by: User) -> Conversation:
     """The conversation, its row locked, where `by` may see it."""
-    wait_for_turn(parse_id(conversation_id))
-    conversation = (
-        Conversation.objects.visible_to(by).select_for_update(no_key=True).filter(pk=parse_id(conversation_id)).first()
-    )
+    key = parse_id(conversation_id)
+    if key is not None:
+        wait_for_turn(key)
+    visible = Conversation.objects.visible_to(by).select_for_update(no_key=True)
+    conversation = visible.filter(pk=key).first() if key else None
     if conversation is None:
         raise NotFound("Conversation not found")
     return conversation
 
 
-def wait_for_turn(key: UUID | None) -> None:
+def wait_for_turn(key: UUID) -> None:
     """On PostgreSQL, take a lock of this transaction's own before the row's.
 
     Waiting for a row lock already gives a transaction its id, so that whoever comes first need not have the lowest. Waiting
     for this one does not: ids are then given in turn, and changes, followed by id, are heard in the order of `seq`.
     """
-    if key and connection.vendor == "postgresql":
+    if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key.int % 2**63])
 

@@ -11,6 +11,7 @@ from config.errors import Conflict, Invalid, NotFound
 from config.ids import parse_id
 from conversations.facts import MessageRead, MessageSent
 from conversations.models import LONGEST_MESSAGE, Conversation, Message, Participant
+from conversations.queries.messages import seen
 from conversations.verbs.conversations import locked, wait_for_turn
 from ontology.changes import publish
 from ontology.models import EventType
@@ -114,9 +115,7 @@ def sent_fact(message: Message) -> MessageSent:
 @transaction.atomic
 def mark_read(*, conversation_id: Any, message_id: Any = None, by: User) -> int:
     """Note that `by` has read up to this message, or up to the last one. Only ever rises; answers how far it now is."""
-    conversation = Conversation.objects.visible_to(by).filter(pk=parse_id(conversation_id)).first()
-    if conversation is None:
-        raise NotFound("Conversation not found")
+    conversation = seen(conversation_id, by=by)
     seq, key = read_up_to(conversation, message_id)
     place = conversation.memberships.live().filter(user=by)
     if place.filter(last_read_seq__lt=seq).update(last_read_seq=seq):
@@ -130,7 +129,8 @@ def read_up_to(conversation: Conversation, message_id: Any) -> tuple[int, Any]:
     messages = conversation.messages.values_list("seq", "pk")
     if message_id is None:
         return messages.order_by("-seq").first() or (0, None)
-    found = messages.filter(pk=parse_id(message_id)).first()
+    key = parse_id(message_id)
+    found = messages.filter(pk=key).first() if key else None
     if found is None:
         raise NotFound("Message not found")
     return found

@@ -23,7 +23,8 @@ def add_participant(*, conversation_id: Any, user_id: Any, by: User) -> Particip
     """Give someone a place. Whoever is in already keeps the one they have."""
     conversation = owned(conversation_id, by=by)
     refuse_direct(conversation)
-    user = User.objects.visible_to(by).filter(pk=parse_id(user_id), is_active=True).first()
+    key = parse_id(user_id)
+    user = User.objects.visible_to(by).filter(pk=key, is_active=True).first() if key else None
     if user is None:
         raise NotFound("User not found")
     if there := conversation.memberships.live().filter(user=user).first():
