@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from marketplace.models import LedgerEntry
 
@@ -29,9 +29,3 @@ def sent_to(seller_id: UUID) -> dict[str, int]:
     """By currency, what transfers have brought to the seller's own account."""
     entries = LedgerEntry.objects.filter(account=f"seller:{seller_id}", transaction__kind=SENT_KIND).order_by()
     return dict(entries.values_list("currency").annotate(total=Sum("amount_cents")))
-
-
-def earned_by(seller_id: UUID) -> dict[str, int]:
-    """By currency, everything ever earned after fees."""
-    entries = LedgerEntry.objects.filter(account=f"seller:{seller_id}").filter(Q(amount_cents__lt=0)).order_by()
-    return {c: -total for c, total in entries.values_list("currency").annotate(total=Sum("amount_cents"))}

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.timezone import localdate, now
 
 from accounts.models import User
@@ -33,15 +33,12 @@ def own_products(user: User, *, words: str = "") -> QuerySet[Product]:
 
 
 def standing(user: User) -> dict[str, Any]:
-    """`orders` paid, `reviews` and their `average` over all of the seller's products."""
+    """How many `reviews` all of the seller's products have, and their `average`."""
     sums = Product.objects.filter(seller=user).aggregate(
         total=Sum("rating_sum", default=0), count=Sum("rating_count", default=0)
     )
-    orders = OrderLine.objects.filter(seller=user, order__status__in=Order.PAID_STATES).aggregate(
-        n=Count("order", distinct=True)
-    )
     average = round(sums["total"] / sums["count"], 1) if sums["count"] else None
-    return {"orders": orders["n"], "reviews": sums["count"], "average": average}
+    return {"reviews": sums["count"], "average": average}
 
 
 def own_transfers(user: User) -> QuerySet[Transfer]:
