@@ -5,6 +5,7 @@ The row is what counts. The wake-up (one Redis message where Redis is named) is 
 
 import functools
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
@@ -19,7 +20,9 @@ from ontology.models import Change
 logger = logging.getLogger(__name__)
 
 WAKE_UP = "stoa:changes"
+ASK_REDIS_AGAIN = 3.0  # seconds
 Receiver = Callable[..., None]
+_redis_away_until = 0.0
 _receivers: dict[type[Fact], list[Receiver]] = defaultdict(list)
 
 
@@ -56,10 +59,13 @@ def _announce(fact: Fact) -> None:
 
 def wake_up() -> None:
     """Tell the hubs of all processes to look now. Lost while Redis is away, and then nothing is lost but some milliseconds."""
-    if settings.REDIS_URL:
+    global _redis_away_until
+    if settings.REDIS_URL and time.monotonic() >= _redis_away_until:
         try:
             _redis().publish(WAKE_UP, b"")
         except redis.RedisError:
+            # Not asked again at once: whoever publishes would wait for its answer each time.
+            _redis_away_until = time.monotonic() + ASK_REDIS_AGAIN
             logger.warning("The wake-up could not be sent; listeners look on their own")
 
 

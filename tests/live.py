@@ -29,7 +29,7 @@ def environment(**more):
 
 
 class WebProcess:
-    """`uvicorn config.asgi:application` on a port of its own. Requests wait in its listener until it is up."""
+    """The web role of Stoa on a port of its own. Requests wait in its listener until it is up."""
 
     def __init__(self, **env):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -38,9 +38,8 @@ class WebProcess:
         self.start()
 
     def start(self):
-        command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(self.listener.fileno())]
         self.process = subprocess.Popen(
-            [*command, "--log-level", "warning", "--ws-max-size", "131072", "--timeout-graceful-shutdown", "3"],
+            [sys.executable, "-m", "config.serve", "web", "--listener", str(self.listener.fileno())],
             cwd=ROOT,
             env=self.env,
             pass_fds=[self.listener.fileno()],
