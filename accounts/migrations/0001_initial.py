@@ -180,4 +180,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("revoked_at", None)), fields=["user", "-last_seen_at"], name="session_live_of_user"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("username"), name="user_username_once"
+            ),
+        ),
     ]

@@ -6,6 +6,7 @@ from accounts.api.limits import client_of, spend
 from accounts.models import Session
 from accounts.verbs.registration import sign_up
 from accounts.verbs.sessions import check_password, new_token, open_session, sign_out
+from config.dialects.base import CredentialIfAlive
 from config.dialects.fields import Text, YesNo
 from config.dialects.one import ONE_WITH_BODY_TOKEN, OneViewSet
 from config.dialects.schema import documented
@@ -83,13 +84,14 @@ class CurrentSession(OneViewSet):
 
 
 class CurrentUser(OneViewSet):
-    """Document one.txt, /auth/getCurrentUser."""
+    """Document one.txt, /auth/getCurrentUser: 200 with the user or null and nothing else, so a dead token is nobody."""
 
     permission_classes = (AllowAny,)
+    authentication_classes = (CredentialIfAlive,)
 
     @documented(gives=CurrentUserOut, or_null=True)
     def retrieve(self, request):
-        """The signed-in user, or null without a token."""
+        """The signed-in user, or null without a live token."""
         user = request.user
         return Response(
             {"id": user.pk, "email": user.email, "name": user.display_name} if user.is_authenticated else None
