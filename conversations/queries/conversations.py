@@ -1,8 +1,10 @@
-"""The conversations someone is in, with what is new there: three queries, however many they are."""
+"""The conversations someone is in, with what is new there: four queries, however many they are."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from config.ids import parse_id
@@ -25,21 +27,29 @@ ROW = (
     "unread",
     "participant_count",
 )
-PEOPLE_NAMED = 3
+NAMED = 3
 MOST_UNREAD = 100
 
 
 def inbox(*, by: Any, kinds: tuple[str, ...], cursor: str | None, limit: int, search: str = "") -> Page:
-    """Rows of conversations of these kinds, the one with the newest message first; see `with_news` for their parts."""
+    """Rows of conversations of these kinds, the one with the newest message first; see `with_news` for their parts.
+
+    First which ones, then what is new in those: nothing is counted for a row that is not shown.
+    """
     rows = Conversation.objects.visible_to(by).filter(kind__in=kinds)
+    if not by.is_staff:
+        # Says again what visible_to says, so that the database begins at the few that are theirs.
+        rows = rows.filter(pk__in=Participant.objects.live().filter(user=by.pk).values("conversation"))
     if search:
         named = Participant.objects.live().filter(
             Q(user__name__icontains=search) | Q(user__username__icontains=search), conversation=OuterRef("pk")
         )
-        rows = rows.filter(Q(title__icontains=search) | Q(pk__in=named.values("conversation")))
-    found = keyset(with_news(rows, by=by), cursor=cursor, limit=limit, by="last_message_at")
+        rows = rows.filter(Q(title__icontains=search) | Exists(named))
+    found = keyset(rows.values("id", "last_message_at"), cursor=cursor, limit=limit, by="last_message_at")
     page = page_of(found, limit=limit, by="last_message_at")
-    return Page(completed(page.items, by=by), page.next_cursor)
+    keys = [row["id"] for row in page.items]
+    shown = {row["id"]: row for row in with_news(Conversation.objects.filter(pk__in=keys), by=by)}
+    return Page(completed([shown[key] for key in keys if key in shown], by=by), page.next_cursor)
 
 
 def one(*, conversation_id: Any, by: Any) -> dict[str, Any] | None:
@@ -50,14 +60,16 @@ def one(*, conversation_id: Any, by: Any) -> dict[str, Any] | None:
 
 
 def unread_total(*, by: Any, kinds: tuple[str, ...]) -> int:
-    """In how many conversations of these kinds something waits, a hundred at most."""
-    rows = Conversation.objects.visible_to(by).filter(kind__in=kinds).annotate(last_read_seq=place_of(by))
-    waiting = rows.filter(
-        pk__in=Message.objects.filter(conversation=OuterRef("pk"), seq__gt=OuterRef("last_read_seq"))
-        .filter(~Q(sender=by.pk) | Q(sender=None))
-        .values("conversation")
+    """In how many conversations of these kinds that `by` is in something waits, a hundred at most."""
+    news = Message.objects.filter(conversation=OuterRef("conversation"), seq__gt=OuterRef("last_read_seq"))
+    waiting = Participant.objects.live().filter(
+        Exists(said_by_others(news, by=by)), user=by.pk, conversation__deleted_at=None, conversation__kind__in=kinds
     )
     return len(waiting.values_list("pk")[:MOST_UNREAD])
+
+
+def said_by_others(messages: QuerySet, *, by: Any) -> QuerySet:
+    return messages.filter(~Q(sender=by.pk) | Q(sender=None))
 
 
 def with_news(rows: QuerySet, *, by: Any) -> QuerySet:
@@ -67,7 +79,7 @@ def with_news(rows: QuerySet, *, by: Any) -> QuerySet:
     return (
         rows.annotate(last_read_seq=place_of(by))
         .annotate(
-            unread=counted(news.filter(~Q(sender=by.pk) | Q(sender=None)).order_by().values("conversation")),
+            unread=counted(said_by_others(news, by=by).order_by().values("conversation")),
             participant_count=counted(people),
         )
         .values(*ROW)
@@ -84,44 +96,38 @@ def counted(grouped: QuerySet) -> Coalesce:
 
 
 def completed(rows: list[dict[str, Any]], *, by: Any) -> list[dict[str, Any]]:
-    """Add `others` (who else is in it, in words), `other_ids` and `last_message` (a message's row or None)."""
-    keys = [row["id"] for row in rows]
-    last = {m["conversation_id"]: m for m in last_messages(keys)}
-    people = others_of(keys, by=by)
+    """Add `last_message` (a message's row or None) and, for what has no title, `others` (who else is in it, in words) and
+    `other_ids`."""
+    last = {message["conversation_id"]: message for message in last_messages(rows)}
+    people = others_of([row["id"] for row in rows if not row["title"]], by=by)
     for row in rows:
-        named = people.get(row["id"], [])
-        row["other_ids"] = [person["user_id"] for person in named]
-        row["others"] = names(named, total=row["participant_count"] - 1)
+        others = people.get(row["id"], [])
+        row["other_ids"] = [person["user_id"] for person in others]
+        row["others"] = names(others)
         row["last_message"] = last.get(row["id"])
     return rows
 
 
-def last_messages(keys: list[Any]) -> QuerySet:
-    newest = Message.objects.filter(conversation=OuterRef("conversation")).order_by("-seq").values("pk")[:1]
-    return Message.objects.filter(conversation__in=keys, pk=Subquery(newest)).values(*MESSAGE_ROW)
+def last_messages(rows: list[dict[str, Any]]) -> QuerySet:
+    """One look-up by number for each, however long the conversations are."""
+    wanted = [Q(conversation=row["id"], seq=row["last_seq"]) for row in rows if row["last_seq"]]
+    return Message.objects.filter(reduce(or_, wanted, Q(pk__in=()))).values(*MESSAGE_ROW)
 
 
 def others_of(keys: list[Any], *, by: Any) -> dict[Any, list[dict[str, Any]]]:
-    """Who joined first of each conversation, `by` left out, a few of each."""
-    first = (
-        Participant.objects.live()
-        .filter(conversation=OuterRef("conversation"))
-        .exclude(user=by.pk)
-        .order_by("joined_at", "id")
-        .values("pk")[:PEOPLE_NAMED]
-    )
-    rows = Participant.objects.filter(conversation__in=keys, pk__in=Subquery(first)).order_by("joined_at", "id")
+    """The others in each of these conversations, in the order they came."""
+    rows = Participant.objects.live().filter(conversation__in=keys).exclude(user=by.pk).order_by("joined_at", "id")
     found: dict[Any, list[dict[str, Any]]] = {}
     for row in rows.values("conversation_id", "user_id", "user__name", "user__username", "user__email"):
         found.setdefault(row["conversation_id"], []).append(dict(row))
     return found
 
 
-def names(people: list[dict[str, Any]], *, total: int) -> str:
+def names(people: list[dict[str, Any]]) -> str:
     """`Ada`, `Ada and Bo`, `Ada, Bo and 3 more`."""
     words = [name_of(person, "user__") for person in people]
-    if total > len(words):
-        words = [*words[:2], f"{total - len(words[:2])} more"]
+    if len(words) > NAMED:
+        words = [*words[: NAMED - 1], f"{len(words) - NAMED + 1} more"]
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else "Nobody else"
 
 

@@ -74,7 +74,7 @@ class TestDesk:
         for _ in range(2):
             conversation = room(user, stranger, UserFactory())
             send_message(conversation_id=conversation.pk, content="x", by=stranger)
-            with django_assert_max_num_queries(9):
+            with django_assert_max_num_queries(10):
                 browser.get("/rooms/")
             room(user, UserFactory())
 
@@ -162,7 +162,7 @@ class TestThread:
         for _ in range(2):
             send_message(conversation_id=conversation.pk, content="x", by=user)
             browser.get(f"/rooms/{conversation.pk}/")
-            with django_assert_max_num_queries(13):
+            with django_assert_max_num_queries(14):
                 browser.get(f"/rooms/{conversation.pk}/")
             send_message(conversation_id=conversation.pk, content="y", by=user)
 

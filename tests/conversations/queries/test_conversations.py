@@ -1,8 +1,9 @@
 import pytest
 
-from conversations.models import Message
+from conversations.models import Conversation, Message
 from conversations.queries.conversations import inbox, names, one, unread_total
 from conversations.queries.people import named
+from conversations.verbs.conversations import open_conversation
 from conversations.verbs.messages import append_message, mark_read, send_message
 from tests.factories.accounts import UserFactory
 from tests.factories.conversations import room
@@ -16,17 +17,17 @@ def person(name):
 
 class TestNames:
     @pytest.mark.parametrize(
-        ("people", "total", "words"),
+        ("people", "words"),
         [
-            ([], 0, "Nobody else"),
-            (["Ada"], 1, "Ada"),
-            (["Ada", "Bo"], 2, "Ada and Bo"),
-            (["Ada", "Bo", "Cy"], 3, "Ada, Bo and Cy"),
-            (["Ada", "Bo", "Cy"], 5, "Ada, Bo and 3 more"),
+            ([], "Nobody else"),
+            (["Ada"], "Ada"),
+            (["Ada", "Bo"], "Ada and Bo"),
+            (["Ada", "Bo", "Cy"], "Ada, Bo and Cy"),
+            (["Ada", "Bo", "Cy", "Di", "Ed"], "Ada, Bo and 3 more"),
         ],
     )
-    def test_reads_as_people_would_say_it(self, people, total, words):
-        assert names([person(name) for name in people], total=total) == words
+    def test_reads_as_people_would_say_it(self, people, words):
+        assert names([person(name) for name in people]) == words
 
 
 class TestUnread:
@@ -50,16 +51,22 @@ class TestUnread:
 
 
 class TestInbox:
-    def test_names_a_few_people_and_the_last_message(self, user):
+    def test_names_who_is_in_it_where_it_has_no_name(self, user):
         others = [UserFactory(name=name) for name in ("Bo", "Cy", "Di", "Ed")]
-        conversation = room(user, *others)
-        send_message(conversation_id=conversation.pk, content="first", by=user)
-        send_message(conversation_id=conversation.pk, content="last", by=others[0])
+        conversation = open_conversation(kind="council", participants=[other.pk for other in others], by=user)
+        append_message(conversation=conversation, role="user", content="first", sender=user)
+        append_message(conversation=conversation, role="ai", content="last")
 
-        (row,) = inbox(by=user, kinds=("room",), cursor=None, limit=10).items
+        (row,) = inbox(by=user, kinds=("council",), cursor=None, limit=10).items
 
-        assert (row["others"], row["other_ids"]) == ("Bo, Cy and 2 more", [other.pk for other in others[:3]])
+        assert (row["others"], row["other_ids"]) == ("Bo, Cy and 2 more", [other.pk for other in others])
         assert (row["last_message"]["content"], row["participant_count"]) == ("last", 5)
+
+    def test_shows_staff_the_clients_conversations(self, user, staff):
+        client = Conversation.objects.create(kind="client", title="A client")
+
+        assert [row["id"] for row in inbox(by=staff, kinds=("client",), cursor=None, limit=10).items] == [client.pk]
+        assert inbox(by=user, kinds=("client",), cursor=None, limit=10).items == []
 
 
 class TestNamed:
