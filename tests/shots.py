@@ -62,7 +62,7 @@ SIGNED_IN = {
     "graph": "/graph/",
     "entity": "/graph/?type=creator&q=Mira a[href^='/graph/0']",
     "settings": "/settings/",
-    "search": "/search?q=a",
+    "search": "/search?q=harbour",
 }
 
 

@@ -7,10 +7,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.models import Session
+from accounts.pages.devices import device
 from accounts.verbs.profiles import update_profile
 from accounts.verbs.sessions import end_sessions, sign_out_everywhere
 from config.errors import DomainError
 from config.ids import lookup_id
+
+THROUGH = {
+    Session.Style.WEB: "These pages",
+    **{style: f"{style.label} API" for style in Session.Style if style != Session.Style.WEB},
+}
 
 
 class ProfileForm(forms.Form):
@@ -39,7 +45,10 @@ def settings(request):
         else:
             messages.success(request, "Saved.")
             return redirect("settings")
-    sessions = Session.objects.visible_to(request.user).live()
+    sessions = [
+        {"row": row, "device": device(row.user_agent), "through": THROUGH.get(row.style, "")}
+        for row in Session.objects.visible_to(request.user).live()
+    ]
     context = {"place": "settings", "form": form, "sessions": sessions, "current": request.session_row}
     return render(request, "accounts/settings/index.html", context, status=422 if form.errors else 200)
 

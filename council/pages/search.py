@@ -1,7 +1,7 @@
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 
-from council.queries.search import search
+from council.queries.search import SHORTEST, search
 
 LONGEST = 200
 ICONS = {"Products": "box", "Conversations": "rooms", "Decisions": "council", "Graph": "graph"}
@@ -12,4 +12,11 @@ def search_page(request):
     """GET /search?q="""
     words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
     groups = [{**group, "icon": ICONS.get(group["title"], "")} for group in search(words=words, user=request.user)]
-    return render(request, "council/search.html", {"place": "", "query": words, "groups": groups})
+    context = {
+        "place": "",
+        "query": words,
+        "title": f"“{words}”",
+        "is_short": 0 < len(words) < SHORTEST,
+        "groups": groups,
+    }
+    return render(request, "council/search.html", context)

@@ -12,11 +12,13 @@ from conversations.queries.conversations import inbox
 from council.models import Deliberation
 from marketplace.models import Order, OrderLine, Product, Transfer
 from ontology.queries.explorer import history
+from ontology.queries.stories import told
 
 MONTH = dt.timedelta(days=30)
 EXCERPT = 90
 TALK = ("room", "direct", "client")
 LOOKED_AT = 30
+RECENT = 7
 
 
 def waiting(*, user: User) -> list[dict[str, Any]]:
@@ -104,25 +106,6 @@ def stats(*, user: User) -> list[dict[str, Any]]:
     ]
 
 
-TOLD = {
-    "user_joined": "Joined Stoa", "creator_created": "Became a creator", "payment_processed": "Paid an order",
-    "revenue_generated": "Made a sale", "content_changed": "Changed something", "content_uploaded": "Published something",
-    "user_engaged": "Took part", "agent_executed": "Asked the council", "insight_generated": "The council answered",
-}  # fmt: skip
-
-
 def recent(*, user: User) -> list[dict[str, Any]]:
     """The last things the graph remembers around this account, for the timeline piece."""
-    return [
-        {
-            "title": TOLD.get(row["type"], row["type"].replace("_", " ").capitalize()),
-            "text": ""
-            if row["actor_id"] == row["target_id"]
-            else row["target_name"]
-            if row["actor_id"] == user.pk
-            else row["actor_name"],
-            "at": row["timestamp"],
-            "url": f"/graph/{row['target_id'] or row['actor_id']}/",
-        }
-        for row in history(user=user, entity_id=user.pk, limit=8)
-    ]
+    return told(history(user=user, entity_id=user.pk, limit=LOOKED_AT), user.pk)[:RECENT]

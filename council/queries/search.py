@@ -8,6 +8,7 @@ from accounts.models import User
 from conversations.models import Conversation
 from marketplace.models import Product
 from ontology.models import Entity
+from ontology.queries.stories import kind
 
 MOST = 6
 SHORTEST = 2
@@ -70,4 +71,4 @@ def things(words: str, user: User) -> list[dict[str, Any]]:
         type__in=("creator", "audience_member", "digital_product", "conversation")
     )
     rows = others.filter(name__icontains=words).order_by("-created_at", "-id")[:MOST]
-    return [{"title": row.name, "text": row.type.replace("_", " "), "url": row.get_absolute_url()} for row in rows]
+    return [{"title": row.name, "text": kind(row.type).capitalize(), "url": row.get_absolute_url()} for row in rows]

@@ -1,5 +1,6 @@
 """How this app's objects appear in the graph; each function is called in the transaction that changed the object."""
 
+from config.money import Money
 from marketplace.models import Order, OrderLine, Payment, Product, Transfer
 from ontology.models import ConnectionType, EntityType, EventType, Status
 from ontology.verbs.memory import know, link, log
@@ -33,7 +34,7 @@ def remember_payment(payment: Payment, order: Order) -> None:
     know(
         id=payment.pk,
         type=EntityType.PAYMENT,
-        name=f"Payment of order {order.number}",
+        name=f"Payment of {Money(payment.amount_cents, payment.currency)}",
         owner_id=order.buyer_id,
         is_private=True,
         properties={

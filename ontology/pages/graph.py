@@ -1,18 +1,43 @@
 """The graph as people see it: browse what there is, and one entity with its neighbours and its history."""
 
 from math import cos, pi, sin
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
+from config.errors import Invalid
 from ontology.models import EntityType
 from ontology.queries.explorer import browse, find, history, kinds, neighbours
+from ontology.queries.stories import facts, kind, relation, told
 
-DRAWN = 14
-WIDTH, HEIGHT = 720, 460
+
+class Shape(NamedTuple):
+    """How a picture is laid out: its size, how far the neighbours stand, how many there are, how long a name may be."""
+
+    name: str
+    width: int
+    height: int
+    reach_x: int
+    reach_y: int
+    most: int
+    letters: int
+
+
+class Drawing(NamedTuple):
+    shape: str
+    width: int
+    height: int
+    middle_x: float
+    middle_y: float
+    places: list[dict[str, Any]]
+
+
+SHAPES = (Shape("wide", 720, 460, 250, 165, 14, 22), Shape("narrow", 360, 380, 122, 130, 8, 15))
+FEW, LOW = 2, 150
+LOOKED_AT, TOLD = 60, 20
 
 ICONS = {
     "creator": "user", "audience_member": "user", "digital_product": "box", "membership": "star", "podcast": "music",
@@ -20,11 +45,6 @@ ICONS = {
     "invoice": "receipt", "report": "council", "insight": "council", "community": "users", "livestream": "play",
     "token": "key", "course": "file", "blog_post": "file", "knowledge_item": "file",
 }  # fmt: skip
-
-
-def words(identifier: str) -> str:
-    """`content_uploaded` as people read it."""
-    return identifier.replace("_", " ")
 
 
 def icon_of(type: str) -> str:
@@ -37,21 +57,23 @@ def explore(request):
     asked = {name: request.GET.get(name, "").replace("\0", "")[:200] for name in ("type", "q", "tag", "cursor")}
     type = asked["type"] if asked["type"] in EntityType.values else ""
     key, _, value = asked["tag"].partition(":")
-    page = browse(
-        user=request.user, type=type, words=asked["q"], tag=(key, value) if value else None, cursor=asked["cursor"]
-    )
+    tag = (key, value) if value else None
+    try:
+        page = browse(user=request.user, type=type, words=asked["q"], tag=tag, cursor=asked["cursor"])
+    except Invalid:  # an address that was cut or typed wrong leads to the beginning
+        return redirect("graph")
     kept = {name: text for name, text in asked.items() if text and name != "cursor"}
     context = {
         "place": "graph",
-        "items": [{**row, "icon": icon_of(row["type"]), "kind": words(row["type"])} for row in page.items],
+        "items": [{**row, "icon": icon_of(row["type"]), "kind": kind(row["type"]).capitalize()} for row in page.items],
         "kinds": [
             {
-                **kind,
-                "name": words(kind["type"]),
-                "active": kind["type"] == type,
-                "url": "?" + urlencode({**kept, "type": kind["type"]}),
+                **row,
+                "name": kind(row["type"]).capitalize(),
+                "active": row["type"] == type,
+                "url": "?" + urlencode({**kept, "type": row["type"]}),
             }
-            for kind in kinds(user=request.user)
+            for row in kinds(user=request.user)
         ],
         "next_url": "?" + urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else "",
         "query_here": asked["q"],
@@ -66,53 +88,45 @@ def entity(request, entity_id):
     found = find(user=request.user, entity_id=entity_id)
     if found is None:
         raise Http404
-    around = neighbours(user=request.user, entity_id=found.pk)
+    around = [
+        {**row, "icon": icon_of(row["type"]), "relation": relation(row["relation"])}
+        for row in neighbours(user=request.user, entity_id=found.pk)
+    ]
     context = {
         "place": "graph",
         "entity": found,
-        "kind": words(found.type),
+        "kind": kind(found.type),
         "icon": icon_of(found.type),
-        "properties": [{"name": words(str(name)), "value": value} for name, value in found.properties.items()],
+        "properties": facts(found.properties),
         "tags": list(found.tags.values("key", "value")),
-        "neighbours": [{**row, "icon": icon_of(row["type"]), "relation": words(row["relation"])} for row in around],
-        "drawing": drawn(around),
-        "more": max(0, len(around) - DRAWN),
-        "timeline": [told(row, found.pk) for row in history(user=request.user, entity_id=found.pk)],
+        "neighbours": around,
+        "drawings": [drawn(around, shape) for shape in SHAPES] if around else [],
+        "timeline": told(history(user=request.user, entity_id=found.pk, limit=LOOKED_AT), found.pk)[:TOLD],
     }
     return render(request, "ontology/graph/entity.html", context)
 
 
-def told(row: dict[str, Any], here: Any) -> dict[str, Any]:
-    """One event as a line of the timeline, from where the reader stands."""
-    other = row["target_name"] if row["actor_id"] == here else row["actor_name"]
-    title = words(row["type"]).capitalize()
-    url = (
-        ""
-        if row["actor_id"] == row["target_id"]
-        else f"/graph/{row['target_id'] if row['actor_id'] == here else row['actor_id']}/"
-    )
-    is_alone = other is None or row["actor_id"] == row["target_id"]
-    return {"title": title, "text": "" if is_alone else other, "at": row["timestamp"], "url": "" if is_alone else url}
-
-
-def drawn(around: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Where each neighbour stands in the picture: evenly on an ellipse around the entity, labels outside the lines."""
-    shown = around[:DRAWN]
+def drawn(around: list[dict[str, Any]], shape: Shape) -> Drawing:
+    """Where each neighbour stands in the picture: evenly on an ellipse around the entity, labels outside the lines.
+    One or two stand beside it, so that the picture stays low."""
+    shown = around[: shape.most]
+    is_low = len(shown) <= FEW
+    height, start = (LOW, 0.0) if is_low else (shape.height, -pi / 2)
+    middle_x, middle_y = shape.width / 2, height / 2
     places = []
     for index, row in enumerate(shown):
-        angle = -pi / 2 + 2 * pi * index / len(shown)
-        x, y = WIDTH / 2 + 250 * cos(angle), HEIGHT / 2 + 165 * sin(angle)
-        name = row["name"] if len(row["name"]) <= 22 else row["name"][:21] + "…"
+        angle = start + 2 * pi * index / len(shown)
+        x, y = middle_x + shape.reach_x * cos(angle), middle_y + shape.reach_y * sin(angle)
+        name = row["name"] if len(row["name"]) <= shape.letters else row["name"][: shape.letters - 1].rstrip() + "…"
         places.append(
             {
                 **row,
                 "short": name,
-                "relation": words(row["relation"]),
                 "x": round(x, 1),
                 "y": round(y, 1),
-                "label_y": round(y + (34 if y >= HEIGHT / 2 - 1 else -26), 1),
-                "mid_x": round((x + WIDTH / 2) / 2, 1),
-                "mid_y": round((y + HEIGHT / 2) / 2, 1),
+                "label_y": round(y + (34 if y >= middle_y - 1 else -26), 1),
+                "mid_x": round((x + middle_x) / 2, 1),
+                "mid_y": round((y + middle_y) / 2, 1),
             }
         )
-    return places
+    return Drawing(shape.name, shape.width, height, middle_x, middle_y, places)

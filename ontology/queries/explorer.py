@@ -59,11 +59,18 @@ def neighbours(*, user: Any, entity_id: UUID) -> list[dict[str, Any]]:
 
 
 def history(*, user: Any, entity_id: UUID, limit: int = 20) -> list[dict[str, Any]]:
-    """The latest events the entity took part in: `{type, timestamp, actor_name, target_name, actor_id, target_id}`."""
+    """The latest events the entity took part in: `{type, timestamp, metadata, actor_id, target_id,
+    actor_name, target_name}`."""
     around = (
         Event.objects.visible_to(user).filter(Q(actor=entity_id) | Q(target=entity_id)).order_by("-timestamp", "-id")
     )
     rows = around.values(
-        "type", "timestamp", "actor_id", "target_id", actor_name=F("actor__name"), target_name=F("target__name")
+        "type",
+        "timestamp",
+        "metadata",
+        "actor_id",
+        "target_id",
+        actor_name=F("actor__name"),
+        target_name=F("target__name"),
     )
     return [dict(row) for row in rows[:limit]]

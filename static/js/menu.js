@@ -1,7 +1,11 @@
-// Menus are <details>; they open without us. Here they close: on a press elsewhere, on Escape, when another opens.
+// Menus are <details>; they open without us. Here they close: on a press elsewhere, on Escape, when the focus moves on.
 const open = () => document.querySelectorAll("details[data-menu][open]");
 
 document.addEventListener("click", (event) => {
+  for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("focusin", (event) => {
   for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
 });
 

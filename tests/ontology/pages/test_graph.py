@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ontology.models import EntityType
-from ontology.pages.graph import DRAWN, drawn
+from ontology.pages.graph import LOW, SHAPES, drawn
 from ontology.verbs.connections import create_connection
 from ontology.verbs.entities import create_entity, delete_entity
 from ontology.verbs.memory import know
@@ -59,6 +59,10 @@ class TestExplore:
         assert names(first) + names(second) == made[::-1]
         assert second.context["next_url"] == ""
 
+    def test_leads_from_a_broken_cursor_to_the_beginning(self, browser):
+        answer = browser.get("/graph/", {"cursor": "bad"})
+        assert (answer.status_code, answer["Location"]) == (302, "/graph/")
+
     @pytest.mark.parametrize("query", [{"type": "no such"}, {"tag": ":"}, {"q": "\0"}, {"q": "%_'\""}])
     def test_takes_strange_questions_calmly(self, browser, query):
         assert browser.get("/graph/", query).status_code == 200
@@ -83,10 +87,10 @@ class TestEntity:
 
         answer = browser.get(f"/graph/{mine.pk}/")
 
-        assert answer.context["properties"] == [{"name": "niche", "value": "sea"}]
+        assert answer.context["properties"] == [{"name": "Niche", "value": "sea"}]
         around = {(row["name"], row["relation"], row["outward"]) for row in answer.context["neighbours"]}
         assert around == {("Gull talk", "references", True), ("Ada Lovelace", "owns", False)}
-        assert [row["title"] for row in answer.context["timeline"]] == ["Content uploaded"]
+        assert [row["title"] for row in answer.context["timeline"]] == ["Published"]
 
     def test_is_not_found_where_it_may_not_be_seen(self, browser, user, stranger):
         draft = create_entity(type="podcast", name="Draft", status="draft", by=stranger)
@@ -106,12 +110,19 @@ class TestDrawn:
     def row(self, name="A name that is longer than the picture allows"):
         return {"name": name, "relation": "part_of", "type": "course", "entity_id": "x"}
 
-    def test_keeps_within_the_picture(self):
-        places = drawn([self.row() for _ in range(40)])
-        assert len(places) == DRAWN
-        assert all(0 < place["x"] < 720 and 0 < place["label_y"] < 460 for place in places)
-        assert len({(place["x"], place["y"]) for place in places}) == DRAWN
+    @pytest.mark.parametrize("shape", SHAPES)
+    @pytest.mark.parametrize("count", [1, 2, 3, 40])
+    def test_keeps_within_the_picture(self, shape, count):
+        picture = drawn([self.row() for _ in range(count)], shape)
+        places = picture.places
+        assert len(places) == min(count, shape.most)
+        assert all(0 < place["x"] < picture.width and 0 < place["label_y"] < picture.height for place in places)
+        assert len({(place["x"], place["y"]) for place in places}) == len(places)
+
+    def test_is_low_for_one_or_two(self):
+        heights = [drawn([self.row()] * count, SHAPES[0]).height for count in (1, 2, 3)]
+        assert heights == [LOW, LOW, SHAPES[0].height]
 
     def test_shortens_long_names(self):
-        assert drawn([self.row()])[0]["short"] == "A name that is longer…"
-        assert drawn([self.row("Short")])[0]["short"] == "Short"
+        names = [self.row(), self.row("Short")]
+        assert [place["short"] for place in drawn(names, SHAPES[0]).places] == ["A name that is longer…", "Short"]

@@ -6,10 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.errors import Forbidden, Invalid, NotFound
+from config.ids import new_id
 from ontology.models import Change, Connection, Entity, EntityType, Event, Status
 from ontology.verbs.connections import create_connection, delete_connection
-from ontology.verbs.entities import MOST_PROPERTIES, create_entity, delete_entity, merge, update_entity
+from ontology.verbs.entities import create_entity, delete_entity, update_entity
 from ontology.verbs.events import log_event
+from ontology.verbs.memory import MOST_JSON, know, link, merge
 from ontology.verbs.tags import create_tag
 from tests.factories.ontology import EntityFactory
 
@@ -160,7 +162,7 @@ class TestUpdateEntity:
         assert Entity.objects.get(pk=entity.pk).properties == merge(first, second)
 
     def test_is_bounded(self, user):
-        entity = EntityFactory(owner=user, properties={"a": "x" * (MOST_PROPERTIES - 100)})
+        entity = EntityFactory(owner=user, properties={"a": "x" * (MOST_JSON - 100)})
         with pytest.raises(Invalid):
             update_entity(entity_id=entity.pk, properties={"b": "x" * 200}, by=user)
         update_entity(entity_id=entity.pk, properties={"a": None, "b": "x" * 200}, by=user)
@@ -185,3 +187,59 @@ class TestDeleteEntity:
             assert not Connection.objects.visible_to(who).filter(to_entity=entity).exists()
             assert not Event.objects.visible_to(who).filter(actor=entity).exists()
             assert not Event.objects.visible_to(who).filter(target=entity).exists()
+
+
+class TestKeptEntities:
+    """What another part of Stoa writes is changed there; by hand the graph takes only what is the graph's own."""
+
+    @pytest.fixture
+    def product(self, user):
+        return know(id=new_id(), type=EntityType.DIGITAL_PRODUCT, name="Harbour Lights", owner_id=user.pk)
+
+    @pytest.mark.parametrize("change", [{"name": "Other"}, {"status": "archived"}, {"properties": {"price_cents": 1}}])
+    def test_are_not_updated_by_hand(self, user, product, change):
+        with pytest.raises(Forbidden):
+            update_entity(entity_id=product.pk, by=user, **change)
+        assert Entity.objects.get(pk=product.pk).name == "Harbour Lights"
+
+    def test_are_not_deleted_by_hand(self, user, product):
+        with pytest.raises(Forbidden):
+            delete_entity(entity_id=product.pk, by=user)
+        assert Entity.objects.get(pk=product.pk).deleted_at is None
+
+    def test_may_be_tagged_and_connected(self, user, product):
+        create_tag(entity_id=product.pk, key="genre", value="ambient", by=user)
+        made = create_connection(
+            from_entity_id=product.pk, to_entity_id=user.pk, relationship_type="created_by", by=user
+        )
+        delete_connection(connection_id=made.pk, by=user)
+
+    def test_their_connections_stay_as_they_were_written(self, user, product):
+        bought = link(from_id=user.pk, to_id=product.pk, type="purchased", metadata={"order": "1"}, is_private=True)
+        with pytest.raises(Forbidden):
+            delete_connection(connection_id=bought.pk, by=user)
+        again = create_connection(
+            from_entity_id=user.pk,
+            to_entity_id=product.pk,
+            relationship_type="purchased",
+            metadata={"order": "2"},
+            by=user,
+        )
+        assert (again.pk, again.metadata, again.is_private) == (bought.pk, {"order": "1"}, True)
+
+    def test_an_account_adds_to_its_own_but_does_not_rename_itself(self, user):
+        update_entity(entity_id=user.pk, properties={"niche": ["fitness"]}, by=user)
+        assert Entity.objects.get(pk=user.pk).properties["niche"] == ["fitness"]
+        for change in ({"name": "The Staff"}, {"status": "archived"}, {"properties": {"username": "admin"}}):
+            with pytest.raises(Forbidden):
+                update_entity(entity_id=user.pk, by=user, **change)
+
+
+class TestConnectionMetadata:
+    def test_is_bounded_however_many_updates_it_took(self, user, stranger):
+        ends = {"from_entity_id": user.pk, "to_entity_id": stranger.pk, "relationship_type": "following"}
+        for key in ("a", "b"):
+            create_connection(**ends, metadata={key: "x" * 60_000}, by=user)
+        with pytest.raises(Invalid):
+            create_connection(**ends, metadata={"c": "x" * 60_000}, by=user)
+        assert set(Connection.objects.get().metadata) == {"a", "b"}

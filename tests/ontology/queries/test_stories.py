@@ -1,0 +1,72 @@
+"""Events, kinds and properties in the words of people."""
+
+import datetime as dt
+from uuid import UUID
+
+import pytest
+
+from ontology.queries.stories import facts, kind, line, relation, told
+
+HERE, THERE = UUID(int=1), UUID(int=2)
+AT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+
+
+def event(type="user_engaged", actor_id=HERE, target_id=THERE, **metadata):
+    row = {"type": type, "timestamp": AT, "metadata": metadata, "actor_id": actor_id, "target_id": target_id}
+    return {**row, "actor_name": "Ada", "target_name": "Night room"}
+
+
+class TestLine:
+    @pytest.mark.parametrize(
+        ("row", "words"),
+        [
+            (event(what="message_sent"), "Wrote a message"),
+            (event(what="nothing known"), "Took part"),
+            (event("payment_processed", amount_cents=1250, currency="EUR"), "Paid 12.50 EUR"),
+            (event("payment_processed", transfer_id="x", amount_cents=5, currency="JPY"), "Was paid out 5 JPY"),
+            (event("payment_processed", amount_cents="a lot"), "Payment processed"),
+            (event("revenue_generated", net_cents=900, currency="EUR"), "Sold for 9.00 EUR after fees"),
+            (event("ugc_created", rating=4), "Reviewed it: 4 of 5"),
+            (event("ugc_created"), "Wrote about it"),
+            (event("lesson_completed"), "Lesson completed"),
+        ],
+    )
+    def test_says_what_happened(self, row, words):
+        assert line(row)[0] == words
+
+    @pytest.mark.parametrize("metadata", [None, [], "what", {"what": []}, {"what": None}])
+    def test_takes_any_metadata(self, metadata):
+        assert line({**event("level_up"), "metadata": metadata}) == ("Level up", "clock")
+
+
+class TestTold:
+    def test_names_the_other_side(self):
+        assert told([event(what="message_sent")], HERE) == [
+            {
+                "title": "Wrote a message",
+                "icon": "message",
+                "at": AT,
+                "text": "Night room",
+                "url": f"/graph/{THERE}/",
+            }
+        ]
+        [seen_from_there] = told([event(what="message_sent")], THERE)
+        assert (seen_from_there["text"], seen_from_there["url"]) == ("Ada", f"/graph/{HERE}/")
+
+    def test_says_the_same_in_a_row_once(self):
+        rows = [event(what="message_sent")] * 3 + [event("user_joined", target_id=HERE)] + [event(what="message_sent")]
+        titles = [(item["title"], item["text"]) for item in told(rows, HERE)]
+        assert titles == [("Wrote 3 messages", "Night room"), ("Joined Stoa", ""), ("Wrote a message", "Night room")]
+
+
+class TestWords:
+    def test_kinds_and_relations_are_plain(self):
+        assert [kind(type) for type in ("audience_member", "digital_product", "blog_post")] == [
+            "member", "product", "blog post",
+        ]  # fmt: skip
+        assert [relation(type) for type in ("following", "owns", "part_of")] == ["follows", "owns", "is part of"]
+
+    def test_facts_hold_money_and_no_ids(self):
+        properties = {"price_cents": 900, "currency": "EUR", "order_id": str(HERE), "niche": "sea", "bio": ""}
+        told_as = [(item["name"], str(item["value"])) for item in facts(properties)]
+        assert told_as == [("Price", "9.00 EUR"), ("Niche", "sea")]
