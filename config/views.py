@@ -42,12 +42,15 @@ def csrf_failure(request, reason=""):
     return refuse(request, error) or render(request, "errors/403.html", {"message": sentence}, status=403)
 
 
+LONGEST_PATH = 250
 PUBLIC_FOLDERS = ("avatars", "covers", "previews", "products")
 
 
 def media(request, path):
     """Public media: pictures and previews, under names that we made. Nothing outside these folders is reachable."""
     root = settings.MEDIA_ROOT.resolve()
+    if "\0" in path or len(path) > LONGEST_PATH:
+        raise Http404
     found = (root / path).resolve()
     if (
         not found.is_relative_to(root)

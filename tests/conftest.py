@@ -3,6 +3,7 @@ from django.core.cache import cache
 
 from tests.clients import Caller
 from tests.factories.accounts import UserFactory
+from tests.factories.council import install_default_personas
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +49,15 @@ def queued(monkeypatch):
 
     monkeypatch.setattr("celery.app.task.Task.apply_async", keep)
     return sent
+
+
+@pytest.fixture(autouse=True)
+def _what_migrations_wrote(request):
+    """A test with real transactions ends by emptying every table, the default personas' too: they come back here."""
+    if (
+        "db" in request.fixturenames
+        or "transactional_db" in request.fixturenames
+        or request.node.get_closest_marker("django_db")
+    ):
+        request.getfixturevalue("_django_db_helper")
+        install_default_personas()

@@ -18,9 +18,10 @@ _BY_PREFIX = sorted(((p, d) for d in DIALECTS for p in d.prefixes), key=lambda p
 
 def spoken_on(path: str) -> Dialect | None:
     """The dialect that owns `path`; None for pages."""
-    if not path.startswith(("/api", "/auth/", "/entities/", "/connections/", "/events/", "/tags/", "/webhooks/")):
-        return None
-    return next((dialect for prefix, dialect in _BY_PREFIX if path.startswith(prefix)), None)
+    if path.endswith("/sync") and path.startswith("/api/"):
+        return CONVEX  # /api/<version>/sync
+    slashed = path + "/"  # a prefix without its slash is owned like what stands below it
+    return next((dialect for prefix, dialect in _BY_PREFIX if slashed.startswith(prefix)), None)
 
 
 def refuse(request: HttpRequest, error: DomainError) -> HttpResponse | None:

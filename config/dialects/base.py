@@ -4,6 +4,7 @@ A dialect says where a credential may travel, how success is wrapped, how a fail
 Everything else (parsing, authentication, throttling, folding of foreign exceptions, limits) is here, once.
 """
 
+import datetime as dt
 import functools
 import json
 import logging
@@ -17,6 +18,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
+from django.utils.timezone import now
 from rest_framework import exceptions as drf
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
@@ -30,6 +32,7 @@ from rest_framework.viewsets import ViewSet
 
 from config import errors
 from config.dialects.credentials import Carrier
+from config.dialects.fields import iso_z
 from config.dialects.throttles import DefaultThrottle
 from config.errors import DomainError, Kind
 
@@ -78,6 +81,9 @@ def headers_of(error: DomainError) -> dict[str, str]:
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
+    if error.kind is Kind.THROTTLED and error.retry_after is not None:
+        # Document dana.txt, "Rate Limiting": the moment the limit resets.
+        headers["X-RateLimit-Reset"] = iso_z(now() + dt.timedelta(seconds=error.retry_after)) or ""
     if error.kind is Kind.UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
     return headers

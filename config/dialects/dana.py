@@ -41,6 +41,7 @@ DANA = Dialect(
         "/api/admin",
         "/api/subscription",
         "/webhooks/",
+        "/socket.io/",
         "/api/",
     ),
     credentials=EVERYWHERE,

@@ -39,5 +39,5 @@ class OneViewSet(WireViewSet):
     dialect = ONE
 
 
-ONE_WITH_BODY_TOKEN = Dialect(**{**ONE.__dict__, "credentials": (*ONE.credentials, body_token)})
-"""For the `/auth/*` calls whose body carries the session token."""
+ONE_WITH_BODY_TOKEN = Dialect(**{**ONE.__dict__, "credentials": (body_token, *ONE.credentials)})
+"""For the `/auth/*` calls whose body names the session they are about; it comes before any other credential."""

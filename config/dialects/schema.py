@@ -96,7 +96,7 @@ class WireSchema(AutoSchema):
     view: Any
 
     def get_tags(self) -> list[str]:
-        subject = re.sub(r"(?<!^)(?=[A-Z])", " ", type(self.view).__name__)
+        subject = type(self.view).__module__.rpartition(".")[2].replace("_", " ")
         return [f"{self.view.dialect.title}: {subject}"]
 
     def _is_list_view(self, serializer: Any = None) -> bool:

@@ -15,7 +15,7 @@ def problem(error: DomainError) -> dict[str, Any]:
 VEZA = Dialect(
     name="veza",
     title="Veza",
-    prefixes=("/api/v1/",),
+    prefixes=("/api/v1/", "/health/", "/healthz/", "/readyz/", "/metrics/", "/ws/"),
     credentials=EVERYWHERE,
     envelope=lambda parts: {"success": True, "data": parts},
     problem=problem,

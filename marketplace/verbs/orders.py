@@ -151,20 +151,25 @@ def _quantities(items: Items) -> dict[UUID, int]:
     if len(items) > MOST_ITEMS:
         raise _fault("items", f"Must hold at most {MOST_ITEMS} items.")
     wanted: dict[UUID, int] = defaultdict(int)
-    faults: list[dict[str, list[str]]] = []
-    for item in items:
-        fault: dict[str, list[str]] = {}
-        key, quantity = parse_id(item.get("product_id")), item.get("quantity")
-        if key is None:
-            fault["product_id"] = ["Unknown product."]
-        if type(quantity) is not int or not 1 <= quantity <= MOST_OF_ONE:
-            fault["quantity"] = [f"Must be a whole number from 1 to {MOST_OF_ONE}."]
-        elif key:
-            wanted[key] += quantity
-        faults.append(fault)
+    faults = [_count(item, wanted) for item in items]
     if any(faults):
         raise Invalid("Some items cannot be ordered", details={"items": faults})
     return dict(wanted)
+
+
+def _count(item: Mapping[str, Any], wanted: dict[UUID, int]) -> dict[str, list[str]]:
+    """Add one item to what is wanted; what is wrong with it, by field."""
+    fault: dict[str, list[str]] = {}
+    key, quantity = parse_id(item.get("product_id")), item.get("quantity")
+    if key is None:
+        fault["product_id"] = ["Unknown product."]
+    if type(quantity) is not int or not 1 <= quantity <= MOST_OF_ONE:
+        fault["quantity"] = [f"Must be a whole number from 1 to {MOST_OF_ONE}."]
+    elif key:
+        wanted[key] += quantity
+        if wanted[key] > MOST_OF_ONE:
+            fault["quantity"] = [f"Together at most {MOST_OF_ONE} of one product."]
+    return fault
 
 
 def _fault(name: str, sentence: str) -> Invalid:

@@ -106,6 +106,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_private", models.BooleanField(default=False)),
+                ("is_kept", models.BooleanField(default=False, editable=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("deleted_at", models.DateTimeField(blank=True, null=True)),
@@ -172,6 +173,7 @@ class Migration(migrations.Migration):
                 ),
                 ("metadata", models.JSONField(blank=True, default=dict)),
                 ("is_private", models.BooleanField(default=False)),
+                ("is_kept", models.BooleanField(default=False, editable=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("deleted_at", models.DateTimeField(blank=True, null=True)),
                 (

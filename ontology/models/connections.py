@@ -28,6 +28,7 @@ class Connection(models.Model):
     relationship_type = models.CharField(max_length=32, choices=ConnectionType)
     metadata = models.JSONField(default=dict, blank=True)
     is_private = models.BooleanField(default=False)
+    is_kept = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 

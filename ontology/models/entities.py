@@ -29,7 +29,12 @@ def public_or_owned(user: Any, at: str = "") -> Q:
 
 
 class Entity(models.Model):
-    """A thing of one of the fifty types. `is_private` (ours) hides platform facts, such as an order, whatever their status."""
+    """A thing of one of the fifty types.
+
+    Ours: `is_private` hides platform facts, such as an order, whatever their status. `is_kept` marks what another part of
+    Stoa writes here (a product, a room, an account): it is changed there, not by hand, or the graph and the part it
+    remembers would tell two stories.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     type = models.CharField(max_length=32, choices=EntityType)
@@ -37,6 +42,7 @@ class Entity(models.Model):
     properties = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     is_private = models.BooleanField(default=False)
+    is_kept = models.BooleanField(default=False, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="entities"
     )

@@ -8,7 +8,7 @@ from config.ids import lookup_id
 from ontology.changes import publish
 from ontology.facts import EntityChanged
 from ontology.models import Connection, ConnectionType, Entity
-from ontology.verbs.entities import editable
+from ontology.verbs.entities import KEPT, editable
 from ontology.verbs.memory import link
 
 
@@ -26,7 +26,9 @@ def create_connection(
     end = Entity.objects.visible_to(by).filter(pk=lookup_id(to_entity_id)).first()
     if end is None:
         raise NotFound("Entity not found")
-    connection = link(from_id=start.pk, to_id=end.pk, type=ConnectionType(relationship_type), metadata=metadata)
+    connection = link(
+        from_id=start.pk, to_id=end.pk, type=ConnectionType(relationship_type), metadata=metadata, is_kept=False
+    )
     publish(EntityChanged(entity_id=start.pk, type=start.type, what="connected"))
     return connection
 
@@ -40,6 +42,8 @@ def delete_connection(*, connection_id: object, by: Any) -> Connection:
         raise NotFound("Connection not found")
     if not by.is_staff and found.from_entity.owner_id != by.pk:
         raise Forbidden("Only the owner of the first entity may remove this connection")
+    if found.is_kept:
+        raise Forbidden(KEPT, code="kept_elsewhere")
     Connection.objects.filter(pk=found.pk).update(deleted_at=now())
     publish(EntityChanged(entity_id=found.from_entity_id, type=found.from_entity.type, what="disconnected"))
     return found

@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 from django.db import transaction
@@ -10,10 +9,12 @@ from ontology.changes import publish
 from ontology.facts import EntityChanged
 from ontology.models import ConnectionType, Entity, EventType, Status
 from ontology.models.vocabulary import EntityType
-from ontology.verbs.memory import link, log
+from ontology.verbs.memory import link, log, merge
 
-MOST_PROPERTIES = 128 * 1024
 CONTENT = {"blog_post", "video", "podcast", "social_post", "email", "course", "lesson", "media_asset", "recording"}
+PROFILE = {"username", "bio"}
+KEPT = "Another part of Stoa keeps this: change it there, and the graph follows"
+KEPT_PROFILE = "A name, a username and what is said about you are changed in your profile"
 BIRTHS = {"creator": EventType.CREATOR_CREATED, "ai_clone": EventType.CLONE_CREATED, "course": EventType.COURSE_CREATED}
 
 
@@ -58,8 +59,14 @@ def update_entity(
     status: str | None = None,
     by: Any,
 ) -> Entity:
-    """Change what is given; `properties` are merged, a null removes its key. Source: one.txt /entities/update."""
+    """Change what is given; `properties` are merged, a null removes its key. Source: one.txt /entities/update.
+
+    Of an account's own entity only the properties are changed here, and not those its profile keeps.
+    """
     entity = editable(entity_id, by=by)
+    is_profile = entity.pk == entity.owner_id
+    if entity.is_kept and not (is_profile and name is None and status is None and not PROFILE & set(properties or {})):
+        raise Forbidden(KEPT_PROFILE if is_profile else KEPT, code="kept_elsewhere")
     if name is not None:
         entity.name = name
     if status is not None:
@@ -72,14 +79,6 @@ def update_entity(
     return entity
 
 
-def merge(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """`given` laid over `kept`; a null removes its key. What results is bounded, however many small updates it took."""
-    merged = {key: value for key, value in {**kept, **given}.items() if value is not None}
-    if len(json.dumps(merged)) > MOST_PROPERTIES:
-        raise Invalid(details={"properties": ["The entity's properties together are more than 128 KiB of JSON."]})
-    return merged
-
-
 def changed_as(entity: Entity) -> EventType:
     return EventType.CREATOR_UPDATED if entity.type == EntityType.CREATOR else EventType.CONTENT_CHANGED
 
@@ -90,6 +89,8 @@ def delete_entity(*, entity_id: object, by: Any) -> Entity:
     entity = editable(entity_id, by=by)
     if entity.pk == entity.owner_id:
         raise Invalid("An account's own entity cannot be deleted; delete the account instead")
+    if entity.is_kept:
+        raise Forbidden(KEPT, code="kept_elsewhere")
     entity.deleted_at = now()
     entity.save(update_fields=["deleted_at", "updated_at"])
     log(type=changed_as(entity), actor_id=by.pk, target_id=entity.pk, metadata={"action": "deleted"})

@@ -4,13 +4,17 @@ These ask for no permission: the verb that calls them has decided. What an API c
 `entities`, `connections`, `events` and `tags` beside this file.
 """
 
+import json
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.timezone import now
 
+from config.errors import Invalid
 from ontology.models import Connection, ConnectionType, Entity, EntityType, Event, EventType, Status
+
+MOST_JSON = 128 * 1024
 
 
 def know(
@@ -27,9 +31,17 @@ def know(
     entity = Entity.objects.filter(pk=id).first() or Entity(pk=id)
     entity.type, entity.name, entity.owner_id = type, name[:255], owner_id
     entity.properties = {**entity.properties, **(properties or {})}
-    entity.status, entity.is_private, entity.deleted_at = status, is_private, None
+    entity.status, entity.is_private, entity.is_kept, entity.deleted_at = status, is_private, True, None
     entity.save()
     return entity
+
+
+def merge(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """`given` laid over `kept`; a null removes its key. What results is bounded, however many small updates it took."""
+    merged = {key: value for key, value in {**kept, **given}.items() if value is not None}
+    if len(json.dumps(merged)) > MOST_JSON:
+        raise Invalid(details={"properties": ["Together this is more than 128 KiB of JSON."]})
+    return merged
 
 
 def forget(*, id: UUID) -> None:
@@ -44,19 +56,24 @@ def link(
     type: ConnectionType,
     metadata: dict[str, Any] | None = None,
     is_private: bool = False,
+    is_kept: bool = True,
 ) -> Connection:
-    """The one live connection of this type between the two; a second call brings its metadata up to date."""
+    """The one live connection of this type between the two; a second call brings its metadata up to date.
+
+    One that a verb keeps (`is_kept`) is never changed by hand: there the second call answers it as it is.
+    """
     with transaction.atomic():
         connection, is_new = Connection.objects.get_or_create(
             from_entity_id=from_id,
             to_entity_id=to_id,
             relationship_type=type,
             deleted_at=None,
-            defaults={"metadata": metadata or {}, "is_private": is_private},
+            defaults={"metadata": metadata or {}, "is_private": is_private, "is_kept": is_kept},
         )
-        if not is_new and metadata:
-            connection.metadata = {**connection.metadata, **metadata}
-            connection.save(update_fields=["metadata"])
+        if not is_new and (is_kept or not connection.is_kept):
+            connection.metadata = merge(connection.metadata, metadata or {})
+            connection.is_private, connection.is_kept = is_private, is_kept
+            connection.save(update_fields=["metadata", "is_private", "is_kept"])
     return connection
 
 

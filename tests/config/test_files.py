@@ -50,7 +50,17 @@ class TestMedia:
 
     @pytest.mark.parametrize(
         "path",
-        ["../keys/secret_key", "previews/../../keys/secret_key", "private/x.mp3", "previews/", "previews/none.mp3", ""],
+        [
+            "../keys/secret_key",
+            "previews/../../keys/secret_key",
+            "private/x.mp3",
+            "previews/",
+            "previews/none.mp3",
+            "",
+            "%00",
+            "covers/a%00.webp",
+            "covers/" + "x" * 300,
+        ],
     )
     def test_reaches_nothing_else(self, path):
         assert Client().get(f"/media/{path}").status_code == 404

@@ -515,6 +515,14 @@ class TestEvents:
         caller.post("/entities/delete", {"id": str(thing.pk)})
         assert caller.get("/events/getHistory", type="level_up").json() == []
 
+    def test_a_poller_gets_no_event_twice(self, caller, user):
+        """Document: "after this timestamp"; rows know microseconds, the wire whole milliseconds."""
+        caller.post("/events/log", {"type": "level_up", "actorId": str(user.pk)})
+        [event] = caller.get("/events/getHistory", type="level_up").json()
+        assert caller.get("/events/getHistory", type="level_up", startTime=event["timestamp"]).json() == []
+        assert caller.get("/events/getHistory", type="level_up", startTime=event["timestamp"] - 1).json() == [event]
+        assert caller.get("/events/getHistory", type="level_up", endTime=event["timestamp"]).json() == []
+
 
 class TestTags:
     def test_create_get_and_search(self, caller, user):

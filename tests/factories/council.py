@@ -1,9 +1,11 @@
-import factory
+from importlib import import_module
 
-from council.gateways.language_model import SEATS
+import factory
+from django.apps import apps
+
 from council.models import Deliberation, Persona, Project
 from council.verbs.deliberations import open_deliberation
-from council.verbs.personas import create_persona, remember
+from council.verbs.personas import create_persona
 from council.verbs.projects import create_project
 from tests.factories.accounts import UserFactory
 
@@ -55,17 +57,7 @@ class DeliberationFactory(factory.Factory):
 
 
 def install_default_personas() -> None:
-    """The three defaults again, for tests that empty the database instead of rolling back."""
-    for place, seat in enumerate(SEATS):
-        name = seat.removeprefix("persona_").title()
-        persona, _ = Persona.objects.get_or_create(
-            id=seat,
-            defaults={
-                "name": f"The {name}",
-                "role": "Balanced Wisdom" if place == 0 else f"Role {place}",
-                "system_prompt": f"You are The {name}.",
-                "default_model_id": "claude-sonnet-4",
-                "is_default": True,
-            },
-        )
-        remember(persona)
+    """The three defaults as their migration writes them, for tests that empty the database instead of rolling back."""
+    missing = not Persona.objects.filter(is_default=True).exists()
+    if missing:
+        import_module("council.migrations.0002_default_personas").install(apps, None)

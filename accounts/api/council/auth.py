@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from accounts.api.limits import spend
 from accounts.models import Session
 from accounts.verbs.registration import sign_up
-from accounts.verbs.sessions import check_password, sign_out
+from accounts.verbs.sessions import check_password, end_sessions, sign_out
 from config.dialects.base import enforce_origin
 from config.dialects.council import BetterAuthViewSet
 from config.dialects.fields import Text, YesNo, iso_z
@@ -142,6 +142,9 @@ class Auth(BetterAuthViewSet):
     @staticmethod
     def open(request, user, *, remember=True):
         """`rememberMe: false` is a cookie that ends with the browser."""
+        if sid := request._request.session.get("sid"):  # what the cookie stood for ends, and with it its value
+            end_sessions(sessions=Session.objects.filter(pk=sid), reason="replaced")
+            request._request.session.flush()
         request._request.sign_in_style = Session.Style.COUNCIL
         login(request._request, user, backend=BACKEND)
         if not remember:
@@ -152,6 +155,7 @@ class CurrentSession(BetterAuthViewSet):
     """Document council.txt, "Sign Out" and "Get Session"."""
 
     permission_classes = (AllowAny,)
+    throttle_classes = ()  # who is over a limit may still leave
 
     @documented(gives=Done)
     def sign_out(self, request):

@@ -74,6 +74,8 @@ class Auth(DanaViewSet):
 
 
 class Logout(DanaViewSet):
+    throttle_classes = ()  # who is over a limit may still leave
+
     @documented(gives=MessageOut)
     def logout(self, request):
         sign_out(session=request.auth)
@@ -104,7 +106,7 @@ class Profile(DanaViewSet):
             "company": user.company,
             "account_setup_complete": user.account_setup_complete,
             "welcome_email_sent": user.welcome_email_sent,
-            "created_at": user.created_at,
-            "updated_at": user.updated_at,
+            "created_at": iso_z(user.created_at),
+            "updated_at": iso_z(user.updated_at),
         }
         return Response({"profile": profile})

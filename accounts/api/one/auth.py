@@ -20,6 +20,11 @@ class SignUpIn(serializers.Serializer):
     sendVerificationEmail = YesNo(default=False)
     baseUrl = serializers.URLField(required=False)
 
+    def validate(self, attrs):
+        if attrs["sendVerificationEmail"] and "baseUrl" not in attrs:
+            raise serializers.ValidationError({"baseUrl": ["Required if sendVerificationEmail is true."]})
+        return attrs
+
 
 class SignInIn(serializers.Serializer):
     email = Text(max_length=254)
@@ -27,7 +32,7 @@ class SignInIn(serializers.Serializer):
 
 
 class SignOutIn(serializers.Serializer):
-    token = Text(max_length=4096)
+    token = Text(max_length=4096, required=False)  # a header or a cookie may carry it instead
 
 
 class TokenOut(serializers.Serializer):
@@ -75,6 +80,7 @@ class CurrentSession(OneViewSet):
     """Document one.txt, /auth/*: the calls about the session there is; its token may stand in the body."""
 
     dialect = ONE_WITH_BODY_TOKEN
+    throttle_classes = ()  # who is over a limit may still leave
 
     @documented(takes=SignOutIn, gives=Done)
     def sign_out(self, request):

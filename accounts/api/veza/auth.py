@@ -9,7 +9,7 @@ from accounts.models.sessions import SESSION_LIFE
 from accounts.verbs.registration import sign_up
 from accounts.verbs.sessions import access_token, check_password, issue_refresh_token, open_session, refresh, sign_out
 from config.dialects.base import CredentialIfAlive
-from config.dialects.fields import Text
+from config.dialects.fields import Text, iso_z
 from config.dialects.schema import documented
 from config.dialects.throttles import AuthThrottle
 from config.dialects.veza import VezaViewSet
@@ -131,12 +131,12 @@ class Logout(VezaViewSet):
 
     permission_classes = (AllowAny,)
     authentication_classes = (CredentialIfAlive,)
+    throttle_classes = ()  # who is over a limit may still leave
 
     @documented(takes=LogoutIn, gives=LoggedOutOut)
     def logout(self, request):
         token = self.given(LogoutIn).get("refresh_token") or request.COOKIES.get(COOKIE)
-        session = request.auth or (token and self.session_of(token))
-        if session:
+        for session in filter(None, (request.auth, token and self.session_of(token))):
             sign_out(session=session)
         answer = Response({"message": "Logged out successfully"})
         answer.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
@@ -156,5 +156,10 @@ class Me(VezaViewSet):
     @documented(gives=MeOut)
     def retrieve(self, request):
         user = request.user
-        more = {"name": user.display_name, "bio": user.bio, "role": user.role or "user", "created_at": user.created_at}
+        more = {
+            "name": user.display_name,
+            "bio": user.bio,
+            "role": user.role or "user",
+            "created_at": iso_z(user.created_at),
+        }
         return Response({**user_out(user), **more})

@@ -71,7 +71,7 @@ class Events(OneViewSet):
         if "type" in asked:
             rows = rows.filter(type=asked["type"])
         if "startTime" in asked:
-            rows = rows.filter(timestamp__gt=moment(asked["startTime"], "startTime"))
+            rows = rows.filter(timestamp__gte=moment(asked["startTime"] + 1, "startTime"))  # rows know microseconds
         if "endTime" in asked:
             rows = rows.filter(timestamp__lt=moment(asked["endTime"], "endTime"))
         found = keyset(rows.values(*EVENT), cursor=asked.get("cursor"), limit=asked["limit"], by="timestamp")

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Maintenance, RefreshToken, Session, User
 from accounts.verbs.sessions import issue_refresh_token
 from ontology.models import Connection, ConnectionType, Entity, Event, Tag
+from ontology.verbs.connections import create_connection
 from ontology.verbs.memory import link
 from ontology.verbs.tags import create_tag
 from tests.clients import Caller
@@ -215,7 +216,9 @@ class TestWrites:
 
     def test_entities_and_connections_are_removed_by_their_verbs(self, office, user, stranger):
         entity = EntityFactory(owner=user)
-        following = link(from_id=user.pk, to_id=stranger.pk, type=ConnectionType.FOLLOWING)
+        following = create_connection(
+            from_entity_id=user.pk, to_entity_id=stranger.pk, relationship_type="following", by=user
+        )
         for model, row in ((Entity, entity), (Connection, following)):
             given = {"action": "remove", "_selected_action": [str(row.pk)]}
             assert office.post(address(model), given).status_code == 302

@@ -105,6 +105,7 @@ class TestDashboard:
             "People": "3", "Orders": "0", "Paid": "0", "Messages": "6", "Conversations": "2", "Council questions": "2",
         }  # fmt: skip
         assert [job.value for job in page.context["jobs"]] == [
+            "0 waiting · 0 in review · 0 failed",
             "0 waiting · 0 running · 0 failed",
             "0 waiting · 0 running · 1 failed",
         ]

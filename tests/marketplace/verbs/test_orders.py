@@ -55,6 +55,13 @@ class TestPlaceOrder:
         )
         assert (stock_of(product), Order.objects.count()) == (3, 0)
 
+    def test_counts_the_same_product_together(self, user):
+        product = ProductFactory(stock=None)
+        items = [{"product_id": str(product.pk), "quantity": 60}] * 2
+        with pytest.raises(Invalid) as refused:
+            place_order(items=items, by=user)
+        assert refused.value.details == {"items": [{}, {"quantity": ["Together at most 99 of one product."]}]}
+
     @pytest.mark.parametrize("quantity", [0, -1, 1.5, "2", True, None, 10**12])
     def test_refuses_a_wrong_quantity_and_reserves_nothing(self, user, quantity):
         product = ProductFactory(stock=3)
