@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -113,7 +114,12 @@ def own_services() -> Iterator[dict[str, str]]:
         return
     parts = urlsplit(url)
     name = f"stoa_tree_{os.getpid()}_{free_port()}"
-    server = {"host": parts.hostname, "port": parts.port, "user": parts.username, "password": parts.password}
+    server: dict[str, Any] = {
+        "host": parts.hostname,
+        "port": parts.port,
+        "user": parts.username,
+        "password": parts.password,
+    }
     with psycopg.connect(**server, dbname=parts.path.lstrip("/"), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:

@@ -33,7 +33,11 @@ def from_oklch(text: str) -> Colour:
     red = 4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short
     green = -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short
     blue = -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short
-    return tuple(min(max(part, 0.0), 1.0) for part in (red, green, blue))
+    return shown(red), shown(green), shown(blue)
+
+
+def shown(part: float) -> float:
+    return min(max(part, 0.0), 1.0)
 
 
 def luminance(colour: Colour) -> float:
