@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60  # seconds until something that must come counts as lost
+PATIENCE = 20  # seconds until something that must come counts as lost
 
 
 def environment(**more):

@@ -152,14 +152,14 @@ class Hub:
             try:
                 position = self._begin(feed) if position is None else position
                 position = self._look(feed, position)
-                if self._is_over():
-                    position = None
-                    feed.close()
             except Exception:
                 # The database is away or was restarted. What is committed meanwhile is read from the same position.
                 logger.exception("The hub could not look for changes; trying again")
                 feed.close()
                 time.sleep(RETRY_SECONDS)
+            if self._is_over():
+                position = None
+                feed.close()
 
     def _begin(self, feed: Feed) -> Position:
         position = feed.begin()

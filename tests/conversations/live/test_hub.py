@@ -30,7 +30,7 @@ def number_of(heard):
 
 
 @pytest.fixture
-def hub():
+def hub(transactional_db):
     hub = Hub()
     yield hub
     assert hub.wait_for_rest(10)
