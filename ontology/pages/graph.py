@@ -37,6 +37,7 @@ class Drawing(NamedTuple):
 
 SHAPES = (Shape("wide", 720, 460, 250, 165, 14, 22), Shape("narrow", 360, 380, 122, 130, 8, 15))
 FEW, LOW = 2, 150
+NEARER = 0.58  # where on its line a relation is written, from the middle outward
 LOOKED_AT, TOLD = 60, 20
 
 ICONS = {
@@ -125,8 +126,8 @@ def drawn(around: list[dict[str, Any]], shape: Shape) -> Drawing:
                 "x": round(x, 1),
                 "y": round(y, 1),
                 "label_y": round(y + (34 if y >= middle_y - 1 else -26), 1),
-                "mid_x": round((x + middle_x) / 2, 1),
-                "mid_y": round((y + middle_y) / 2, 1),
+                "mid_x": round(middle_x + NEARER * (x - middle_x), 1),
+                "mid_y": round(middle_y + NEARER * (y - middle_y), 1),
             }
         )
     return Drawing(shape.name, shape.width, height, middle_x, middle_y, places)
