@@ -84,7 +84,9 @@ def addresses(base, chromium, signed_in):
 @pytest.fixture(scope="module")
 def readers(base, chromium, signed_in):
     """One browser each for nobody and Mira, on the narrowest phone; the theme is switched page by page."""
-    people = {who: Person(chromium, base, storage_state=kept) for who, kept in signed_in.items()}
+    people = {
+        who: Person(chromium, base, storage_state=kept, reduced_motion="reduce") for who, kept in signed_in.items()
+    }
     yield people
     for person in people.values():
         person.context.close()
@@ -132,7 +134,6 @@ class TestEveryPage:
         in_light = faults(page)
         page.emulate_media(color_scheme="dark")
         page.set_viewport_size(NARROWEST)
-        page.wait_for_timeout(250)  # colours change over 200 ms at most
         assert (in_light, faults(page)) == ([], [])
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST["width"]
         assert [text for text in person.complaints if not (name == "not-found" and "404" in text)] == []
