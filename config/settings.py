@@ -357,8 +357,21 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: "/static/img/favicon.svg"}],
     "DASHBOARD_CALLBACK": "council.admin.dashboard.dashboard",
     "SHOW_HISTORY": True,
-    # Stoa's terracotta (static/css/tokens.css) in the admin's eleven steps.
+    # Stoa's stone and terracotta (static/css/tokens.css) in the admin's eleven steps.
     "COLORS": {
+        "base": {
+            "50": "oklch(98% .004 80)",
+            "100": "oklch(95.3% .006 80)",
+            "200": "oklch(91.2% .008 80)",
+            "300": "oklch(84.5% .010 80)",
+            "400": "oklch(67.2% .010 80)",
+            "500": "oklch(55% .012 72)",
+            "600": "oklch(44% .012 68)",
+            "700": "oklch(36.2% .008 64)",
+            "800": "oklch(25.6% .006 62)",
+            "900": "oklch(20% .006 62)",
+            "950": "oklch(15.8% .006 62)",
+        },
         "primary": {
             "50": "oklch(97.5% .012 48)",
             "100": "oklch(95.5% .020 48)",
