@@ -31,7 +31,7 @@ class Feed:
     def __init__(self) -> None:
         self._data_version = -1
         self._subscription: PubSub | None = None
-        self._redis_asked_at = float("-inf")
+        self._redis_away_until = float("-inf")
 
     def begin(self) -> Position:
         """Be told of news from here on, then say where that is."""
@@ -46,6 +46,10 @@ class Feed:
         connection.close()
         self._data_version = -1
         self._unsubscribe()
+
+    def signals(self) -> list[Heard]:
+        """The signals that came over Redis and were not told yet."""
+        return self._wait_for_redis(0) if self._subscription is not None else []
 
     def wait(self, position: Position) -> list[Heard]:
         """Sleep until there may be news, a second at most. Returns the signals that came over Redis meanwhile."""
@@ -71,17 +75,17 @@ class Feed:
     # --- Redis -----------------------------------------------------------------------------------------------------
 
     def _subscribe(self) -> None:
-        if self._subscription or not settings.REDIS_URL or time.monotonic() < self._redis_asked_at + ASK_REDIS_AGAIN:
+        if self._subscription or not settings.REDIS_URL or time.monotonic() < self._redis_away_until:
             return
-        self._redis_asked_at = time.monotonic()
         # No time limit on reading: a subscription is silent for as long as nothing happens.
         client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, health_check_interval=15)
-        subscription = client.pubsub(ignore_subscribe_messages=True)
+        subscription = client.pubsub()
         try:
             subscription.subscribe(WAKE_UP, SIGNALS)
         except redis.RedisError:
             logger.warning("Redis is away; looking for news every %d ms instead", LOOK_EVERY * 1000)
             subscription.close()
+            self._redis_away_until = time.monotonic() + ASK_REDIS_AGAIN
         else:
             self._subscription = subscription
 
@@ -92,12 +96,14 @@ class Feed:
         try:
             message = self._subscription.get_message(timeout=seconds)
             while message is not None:
-                if message["channel"] == SIGNALS.encode():
+                # Confirmations of the subscription come this way too, and must not end the round as an ignored one would.
+                if message["type"] == "message" and message["channel"] == SIGNALS.encode():
                     signals.append(signal_of(message["data"]))
                 message = self._subscription.get_message(timeout=0)
         except (redis.RedisError, OSError):
             logger.warning("Redis went away; nothing is lost, the database is asked")
             self._unsubscribe()
+            self._redis_away_until = time.monotonic() + ASK_REDIS_AGAIN
         return signals
 
     def _unsubscribe(self) -> None:

@@ -178,6 +178,8 @@ class Hub:
     def _look(self, feed: Feed, position: Position) -> Position:
         """Tell what is new after `position`, then wait for more. Returns the new position."""
         while changes := feed.read(position):
+            # Looked for after reading and told before: who wrote and then said it, does not write any more.
+            self._tell(feed.signals())
             self._tell(changes)
             position = changes[-1].position
         if signals := feed.wait(position):

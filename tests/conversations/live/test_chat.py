@@ -1,15 +1,16 @@
 """What one socket does with every frame, right and wrong (decisions.md §4, messaging-design.md §4 and §9)."""
 
 import asyncio
+from functools import partial
 
 import pytest
 import time_machine
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.test import Client
 
 from accounts.verbs.sessions import access_token, end_sessions
 from config.ids import new_id
+from conversations.live.database import database
 from conversations.models import Message, Participant
 from conversations.verbs.conversations import delete_conversation
 from conversations.verbs.messages import send_message
@@ -30,7 +31,8 @@ def query(user):
 
 
 def later(call):
-    return sync_to_async(call, thread_sensitive=False)
+    """`call` in a thread that gives its connection back."""
+    return partial(database, call)
 
 
 class TestOpening:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import orjson
 import pytest
-from asgiref.sync import sync_to_async
 from django.db import OperationalError, transaction
 
 from conversations.live import feed
+from conversations.live.database import database
 from conversations.live.hub import QUEUE, Hub, Overrun
 from ontology.changes import publish
 from ontology.facts import Fact
@@ -42,7 +42,7 @@ async def ring(*numbers, topic="bell"):
             for number in numbers:
                 publish(Rang(topic=topic, number=number))
 
-    await sync_to_async(say, thread_sensitive=False)()
+    await database(say)
 
 
 async def heard(listener, count):
@@ -68,7 +68,7 @@ class TestListen:
             def topics(self):
                 return ("bell", "also")
 
-        await sync_to_async(publish, thread_sensitive=False)(RangTwice(topic="", number=1))
+        await database(publish, RangTwice(topic="", number=1))
         await ring(2)
 
         assert await heard(listener, 2) == [1, 2]
@@ -98,7 +98,7 @@ class TestListen:
                 publish(Rang(topic="bell", number=1))
                 transaction.set_rollback(True)
 
-        await sync_to_async(say, thread_sensitive=False)()
+        await database(say)
         await ring(2)
 
         assert await heard(listener, 1) == [2]
