@@ -13,10 +13,7 @@ from accounts.verbs.sessions import end_sessions, sign_out_everywhere
 from config.errors import DomainError
 from config.ids import lookup_id
 
-THROUGH = {
-    Session.Style.WEB: "These pages",
-    **{style: f"{style.label} API" for style in Session.Style if style != Session.Style.WEB},
-}
+THROUGH: dict[str, str] = {style.value: f"{style.label} API" for style in Session.Style} | {"web": "These pages"}
 
 
 class ProfileForm(forms.Form):

@@ -98,7 +98,7 @@ def line(row: dict[str, Any]) -> tuple[str, str]:
     else:
         said = SAID.get(str(known.get("what")))
         words, icon = said or TOLD.get(row["type"], (plain(row["type"]).capitalize(), "clock"))
-    amount = known.get("net_cents", known.get("amount_cents"))
+    amount: Any = known.get("net_cents", known.get("amount_cents"))
     if "{amount}" in words and not (is_amount(amount) and isinstance(known.get("currency"), str)):
         return plain(row["type"]).capitalize(), icon
     if "{rating}" in words and type(known.get("rating")) is not int:
