@@ -215,7 +215,7 @@ class TestMessage:
 
         assert echoes[0] == echoes[1]
         assert (echoes[0]["client_id"], echoes[0]["content"]) == ("a", "once")
-        assert await Message.objects.acount() == 1
+        assert await database(Message.objects.count) == 1
 
     async def test_is_answered_where_the_sender_has_not_joined(self, query, place):
         async with line(query) as mine:
@@ -254,7 +254,7 @@ class TestOtherFrames:
             await mine.next("pong")
 
         assert (read["seq"], read["message_id"]) == (2, str(messages[1].pk))
-        assert await Participant.objects.values_list("last_read_seq", flat=True).aget(user=user) == 2
+        assert (await database(Participant.objects.get, user=user)).last_read_seq == 2
 
     async def test_typing_needs_the_room_and_is_not_echoed(self, query, place, user):
         async with line(query) as mine:
