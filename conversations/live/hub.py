@@ -102,6 +102,7 @@ class Hub:
         self._wanted = threading.Event()
         self._at_rest = threading.Event()
         self._following: Future[None] = Future()
+        self._position: Position | None = None  # the thread's alone
 
     async def listen(self, topics: Iterable[str], *, encode: Encode) -> Listener:
         """A listener that misses nothing committed after this returns. TimeoutError where the database is away."""
@@ -143,28 +144,26 @@ class Hub:
 
     def _run(self) -> None:
         feed = Feed()
-        position: Position | None = None
         while True:
             if not self._wanted.is_set():
                 self._at_rest.set()
                 self._wanted.wait()
             self._at_rest.clear()
             try:
-                position = self._begin(feed) if position is None else position
-                position = self._look(feed, position)
+                self._look(feed, self._position or self._begin(feed))
             except Exception:
                 # The database is away or was restarted. What is committed meanwhile is read from the same position.
                 logger.exception("The hub could not look for changes; trying again")
                 feed.close()
                 time.sleep(RETRY_SECONDS)
             if self._is_over():
-                position = None
+                self._position = None
                 feed.close()
 
     def _begin(self, feed: Feed) -> Position:
-        position = feed.begin()
+        self._position = feed.begin()
         self._following.set_result(None)
-        return position
+        return self._position
 
     def _is_over(self) -> bool:
         """Whether nobody listens any more; then whoever comes next waits for a new beginning."""
@@ -175,16 +174,16 @@ class Hub:
             self._following = Future()
             return True
 
-    def _look(self, feed: Feed, position: Position) -> Position:
-        """Tell what is new after `position`, then wait for more. Returns the new position."""
+    def _look(self, feed: Feed, position: Position) -> None:
+        """Tell what is new after `position`, then wait for more. What was told is noted at once: nothing is told twice."""
         while changes := feed.read(position):
             # Looked for after reading and told before: who wrote and then said it, does not write any more.
-            self._tell(feed.signals())
+            signals = feed.signals()
+            self._position = position = changes[-1].position
+            self._tell(signals)
             self._tell(changes)
-            position = changes[-1].position
         if signals := feed.wait(position):
             self._tell(signals)
-        return position
 
     def _tell(self, changes: list[Heard]) -> None:
         for start in range(0, len(changes), AT_ONCE):
