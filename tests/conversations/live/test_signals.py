@@ -47,7 +47,7 @@ class TestSignal:
 
         signal(typing())
 
-        assert Change.objects.get().kind == "Typing"
+        assert Change.objects.latest("id").kind == "Typing"
 
 
 class TestPresence:
