@@ -181,7 +181,7 @@ class Socket:
         try:
             frame = parsed(raw)
             if not self.budget.spend("any"):
-                raise Throttled
+                raise Throttled(code="rate_limited")
             await HANDLERS[frame["type"]](self, frame)
         except DomainError as error:
             await self.on_error(error, frame)
