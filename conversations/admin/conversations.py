@@ -29,7 +29,7 @@ class ParticipantAdmin(ReadOnlyAdmin):
 
 @admin.register(Presence)
 class PresenceAdmin(ReadOnlyAdmin):
-    list_display = ("user", "seen_at")
+    list_display = ("user", "conversation", "seen_at")
     list_filter = ("seen_at",)
     search_fields = ("user__email", "user__name")
-    list_select_related = ("user",)
+    list_select_related = ("user", "conversation")

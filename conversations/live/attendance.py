@@ -22,26 +22,15 @@ class Attendance:
 
     def __init__(self) -> None:
         self._in_room: Counter[tuple[str, UUID]] = Counter()
-        self._sockets: Counter[UUID] = Counter()
         self._beat: asyncio.Task[None] | None = None
-
-    async def arrive(self, user: User) -> None:
-        self._sockets[user.pk] += 1
-        if self._sockets[user.pk] == 1:
-            await database(note_present, user_ids=[user.pk])
-        if self._beat is None or self._beat.done():
-            self._beat = asyncio.create_task(self._beat_on(), name="presence")
-
-    async def depart(self, user: User) -> None:
-        self._sockets[user.pk] -= 1
-        if self._sockets[user.pk] <= 0:
-            del self._sockets[user.pk]
-            await database(note_absent, user_id=user.pk)
 
     async def enter(self, conversation_id: str, user: User) -> None:
         self._in_room[conversation_id, user.pk] += 1
         if self._in_room[conversation_id, user.pk] == 1:
+            await database(note_present, places=[(UUID(conversation_id), user.pk)])
             await self.say([conversation_id], user, is_online=True)
+        if self._beat is None or self._beat.done():
+            self._beat = asyncio.create_task(self._beat_on(), name="presence")
 
     async def leave(self, conversation_ids: list[str], user: User) -> None:
         gone = []
@@ -51,11 +40,12 @@ class Attendance:
                 del self._in_room[conversation_id, user.pk]
                 gone.append(conversation_id)
         if gone:
+            await database(note_absent, conversation_ids=[UUID(key) for key in gone], user_id=user.pk)
             await self.say(gone, user, is_online=False)
 
     async def contradict(self, conversation_id: str, user: User) -> None:
         """Another process lost their last socket there; here is still one."""
-        await database(note_present, user_ids=[user.pk])
+        await database(note_present, places=[(UUID(conversation_id), user.pk)])
         await self.say([conversation_id], user, is_online=True)
 
     @staticmethod
@@ -64,10 +54,10 @@ class Attendance:
         await database(signal, *(PresenceChanged(conversation_id=UUID(key), **about) for key in conversation_ids))
 
     async def _beat_on(self) -> None:
-        while self._sockets:
+        while self._in_room:
             await asyncio.sleep(BEAT_SECONDS)
             try:
-                await database(note_present, user_ids=list(self._sockets))
+                await database(note_present, places=[(UUID(key), user) for key, user in self._in_room])
             except Exception:
                 logger.exception("Presence could not be kept; trying again at the next beat")
 

@@ -83,7 +83,6 @@ class Socket:
         code: int | None = BROKEN
         tasks: list[asyncio.Task[None]] = []
         try:
-            await attendance.arrive(self.user)
             parts = (self.read, self.write, self.watch, self.listener.overrun)
             tasks = [asyncio.create_task(part()) for part in parts]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -102,7 +101,6 @@ class Socket:
         try:
             if rooms := list(self.rooms):
                 await attendance.leave(rooms, self.user)
-            await attendance.depart(self.user)
         except DatabaseError:
             logger.exception("A departure could not be told; it shows within a minute")
 

@@ -36,7 +36,8 @@ async def join(socket: "Socket", frame: dict[str, Any]) -> None:
     except BaseException:
         await back_out(socket, room, was_known=known is not None)
         raise
-    joined = {"conversation_id": key, "last_seq": found.last_seq, "present": found.present}
+    present = list(dict.fromkeys([*found.present, socket.user.pk]))  # who joins is told of themselves too
+    joined = {"conversation_id": key, "last_seq": found.last_seq, "present": present}
     await socket.send(frames.encoded("joined", **joined, truncated=found.is_truncated))
     for payload in found.missed:
         await socket.send(frames.message(payload))

@@ -62,9 +62,7 @@ def doorway(*, conversation_id: Any, after: Any, by: Any) -> Doorway:
     seen_seq = conversation.last_seq if after is None else seq_of(conversation, after)
     rows = Message.objects.filter(conversation=conversation, seq__gt=seen_seq, seq__lte=conversation.last_seq)
     missed = list(rows.order_by("seq").values(*ROW)[: MOST_MISSED + 1])
-    online = Presence.objects.online().filter(
-        user__memberships__conversation=conversation, user__memberships__left_at=None
-    )
+    online = Presence.objects.online().filter(conversation=conversation)
     return Doorway(
         last_seq=conversation.last_seq,
         missed=[as_payload(row) for row in missed[:MOST_MISSED]],

@@ -218,6 +218,16 @@ class TestVeza:
             bearer = Caller(authorization=f"Bearer {tokens['access_token']}")
             assert bearer.get("/api/v1/users/me").status_code == 401
 
+    def test_moments_have_milliseconds_like_everywhere(self, user):
+        caller = Caller.signed_in_as(user)
+        profile = caller.get("/api/profile").json()["profile"]
+        for moment in (
+            caller.get("/api/v1/users/me").json()["data"]["created_at"],
+            profile["created_at"],
+            profile["updated_at"],
+        ):
+            assert re.search(r"\d\d:\d\d\.\d{3}Z$", moment)
+
 
 class TestVezaRefresh:
     @pytest.fixture

@@ -229,6 +229,18 @@ class TestSignals:
                 assert read == {"type": "read", **about_bo, "message_id": message["message_id"], "seq": 1}
             assert (await here.next("presence"))["status"] == "offline"
 
+    async def test_only_who_has_joined_is_present(self, houses, ada, bo, place):
+        """Being connected is not being there: what `joined` lists is what `presence` tells of."""
+        key = str(place.pk)
+        async with chatting(houses[0], ada.token) as here, chatting(houses[1], bo.token) as there:
+            assert (await here.join(key))["present"] == [str(ada.user.pk)]
+            await there.join(key)
+            assert (await here.next("presence"))["status"] == "online"
+            await there.say(type="leave", conversation_id=key)
+            assert (await here.next("presence"))["status"] == "offline"
+            async with chatting(houses[0], ada.token) as later:
+                assert (await later.join(key))["present"] == [str(ada.user.pk)]
+
     async def test_someone_with_two_sockets_stays_online_while_one_is_left(self, houses, ada, bo, place):
         async with chatting(houses[0], ada.token) as here, chatting(houses[0], bo.token) as left:
             for listener in (left, here):

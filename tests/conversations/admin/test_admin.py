@@ -24,7 +24,7 @@ def office(staff):
 def talk(user):
     conversation = room(user, title="Ada's room")
     send_message(conversation_id=conversation.pk, content="hello", by=user)
-    note_present(user_ids=[user.pk])
+    note_present(places=[(conversation.pk, user.pk)])
     return conversation
 
 

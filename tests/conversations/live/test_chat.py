@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.verbs.sessions import access_token, end_sessions
 from config.ids import new_id
+from conversations.live.budgets import PER_MINUTE
 from conversations.live.database import database
 from conversations.models import Message, Participant
 from conversations.verbs.conversations import delete_conversation
@@ -173,6 +174,14 @@ class TestJoin:
         async with line(query) as mine:
             await mine.say(type="join", conversation_id=place.pk, after=new_id())
             assert (await mine.next("joined", "error"))["code"] == "not_found"
+
+    async def test_counts_frames_of_every_kind(self, query, monkeypatch):
+        monkeypatch.setitem(PER_MINUTE, "any", 2)
+        async with line(query) as mine:
+            for _ in range(3):
+                await mine.say(type="ping")
+            answers = [await mine.next("pong", "error") for _ in range(3)]
+        assert [answer.get("code") for answer in answers] == [None, None, "rate_limited"]
 
     async def test_is_limited(self, query, place):
         async with line(query) as mine:

@@ -52,12 +52,15 @@ class TestSignal:
 
 class TestPresence:
     def test_is_forgotten_after_a_minute(self, user, stranger):
+        key, other = room(user, stranger).pk, room(user).pk
         with time_machine.travel("2026-03-01 12:00:00Z", tick=False) as time:
-            note_present(user_ids=[user.pk, stranger.pk, new_id()])
+            note_present(
+                places=[(key, user.pk), (key, stranger.pk), (other, user.pk), (key, new_id()), (new_id(), user.pk)]
+            )
             time.shift(dt.timedelta(seconds=50))
-            note_present(user_ids=[user.pk])
-            assert Presence.objects.online().count() == 2
+            note_present(places=[(key, user.pk)])
+            assert Presence.objects.online().count() == 3
             time.shift(dt.timedelta(seconds=11))
-            assert list(Presence.objects.online().values_list("user", flat=True)) == [user.pk]
-            note_absent(user_id=user.pk)
+            assert list(Presence.objects.online().values_list("conversation", "user")) == [(key, user.pk)]
+            note_absent(conversation_ids=[key], user_id=user.pk)
             assert not Presence.objects.online().exists()
