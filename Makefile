@@ -11,7 +11,7 @@ REDIS_URL_FOR_TESTS = $(or $(REDIS_URL),redis://127.0.0.1:6379/15)
 ARGS ?=
 TESTS = $(IN_VENV) -m pytest -q -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
-.PHONY: run test test-services lint shots lock clean
+.PHONY: run test test-services test-clients bench lint shots lock clean
 
 run:
 	@$(PYTHON) config/bootstrap.py run
@@ -24,6 +24,16 @@ test:
 test-services:
 	@$(PYTHON) config/bootstrap.py test
 	DATABASE_URL=$(DATABASE_URL_FOR_TESTS) REDIS_URL=$(REDIS_URL_FOR_TESTS) $(TESTS)
+
+# The published clients of others, installed into a temporary folder for the time of the run. Needs node and npm.
+test-clients:
+	@$(PYTHON) config/bootstrap.py test
+	$(IN_VENV) -m tests.real_clients.run
+
+# Ratios of what reads of the graph cost at 100,000 entities and at 1,000; on PostgreSQL where DATABASE_URL names it.
+bench:
+	@$(PYTHON) config/bootstrap.py test
+	$(IN_VENV) -m tests.bench.graph
 
 lint:
 	@$(PYTHON) config/bootstrap.py test
