@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class House(AppConfig):
@@ -12,3 +13,5 @@ class House(AppConfig):
         # Without this only the thread that made it would know it, and requests run in threads: their jobs would go to a
         # broker on this machine that nobody named.
         app.set_default()
+        # Every app's part of the map of personal data, as Django finds every app's admin.
+        autodiscover_modules("personal_data")

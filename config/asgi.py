@@ -13,8 +13,15 @@ from django.urls import path  # noqa: E402 -- as above
 
 from config.bodies import BoundedBodies  # noqa: E402 -- as above
 from conversations.live.chat import chat  # noqa: E402 -- as above
+from conversations.live.things import things  # noqa: E402 -- as above
 from conversations.live.unknown import nowhere  # noqa: E402 -- as above
 
-doors: tuple[tuple[str, Any], ...] = (("ws/chat/", chat), ("ws/chat", chat), ("<path:rest>", nowhere), ("", nowhere))
+doors: tuple[tuple[str, Any], ...] = (
+    ("ws/chat/", chat),
+    ("ws/chat", chat),
+    ("ws/things/", things),
+    ("<path:rest>", nowhere),
+    ("", nowhere),
+)
 websockets = URLRouter([path(address, door) for address, door in doors])
 application = ProtocolTypeRouter({"http": BoundedBodies(django_app), "websocket": websockets})

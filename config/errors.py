@@ -16,7 +16,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"
-    # The last four are born at the door, never in a verb.
+    # The last four are born at the door; a verb raises TooLarge only for a file.
     METHOD = "method_not_allowed"
     MEDIA_TYPE = "unsupported_media_type"
     TOO_LARGE = "too_large"

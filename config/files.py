@@ -6,7 +6,7 @@ than was asked). A request without a range streams.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -23,12 +23,45 @@ INLINE = {
 }  # fmt: skip
 
 
-def file_response(
-    request, path: Path, *, filename: str = "", attachment: bool = False, max_age: int = 0
+# Also told as what they are, though only to be saved; anything else, and all that could act in a browser, is bytes.
+HARMLESS = {*INLINE.values(), "application/pdf", "application/zip", "text/plain", "text/csv", "video/mp4", "video/webm"}
+
+
+def told_type(content_type: str) -> str:
+    """The type a stored file may be sent as."""
+    return content_type if content_type in HARMLESS else "application/octet-stream"
+
+
+def stored_response(
+    request, place_of: Callable[..., Path | str], *, key: str, name: str, content_type: str
 ) -> HttpResponseBase:
-    """The file at `path`: 200, 206, 304 or 416. `filename` is the name offered to save it under."""
+    """A private file, always to be saved under `name`. `place_of(key, name=, content_type=)` says where its content is: a
+    path, or an address elsewhere that is signed for this name and type."""
+    told = told_type(content_type)
+    place = place_of(key, name=name, content_type=told)
+    if isinstance(place, Path):
+        return file_response(request, place, filename=name, attachment=True, content_type=told)
+    return HttpResponse(status=302, headers={"Location": place, "Cache-Control": "no-store"})
+
+
+def is_beginning(request) -> bool:
+    """Whether this request asks for a file's first byte, which a play or a download is counted by. Not HEAD, no later range."""
+    wanted = request.headers.get("Range", "").replace(" ", "")
+    return request.method == "GET" and (not wanted or wanted.startswith("bytes=0-") or not RANGE.match(wanted))
+
+
+def is_download(request, response: HttpResponseBase) -> bool:
+    """Whether this answer is the beginning of a content that is sent. Not 304, nor a refusal."""
+    return is_beginning(request) and response.status_code in (200, 206, 302)
+
+
+def file_response(
+    request, path: Path, *, filename: str = "", attachment: bool = False, max_age: int = 0, content_type: str = ""
+) -> HttpResponseBase:
+    """The file at `path`: 200, 206, 304 or 416. `filename` is the name offered to save it under; `content_type` what it
+    is where its path does not tell."""
     stat = path.stat()
-    content_type = INLINE.get(path.suffix.lower())
+    known_type = content_type or INLINE.get(path.suffix.lower())
     etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
     headers: dict[str, str] = {
         "Accept-Ranges": "bytes",
@@ -36,10 +69,10 @@ def file_response(
         "ETag": etag,
         "Cache-Control": f"private, max-age={max_age}" if max_age else "private, no-cache",
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Content-Disposition": content_disposition_header(attachment or content_type is None, filename or path.name)
+        "Content-Disposition": content_disposition_header(attachment or known_type is None, filename or path.name)
         or "",
     }
-    content_type = content_type or "application/octet-stream"
+    content_type = known_type or "application/octet-stream"
     if is_unchanged(request, etag, stat.st_mtime):
         return HttpResponse(status=304, headers=headers)
     wanted = asked_range(request, stat.st_size, etag)

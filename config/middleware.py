@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from config.dialects import refuse, spoken_on
 from config.dialects.throttles import parse_rate, spend_one
 from config.errors import DomainError, Invalid, Throttled, TooLarge
-from config.policies import ADMIN, ALWAYS, API, DOCS, STRICT
+from config.policies import ADMIN, ALWAYS, API, DOCS, HSTS, STRICT
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -26,6 +26,8 @@ def put_security_headers(request: HttpRequest, response: HttpResponseBase) -> No
     response.headers.setdefault("Content-Security-Policy", policy_for(request.path))
     for name, value in ALWAYS.items():
         response.headers.setdefault(name, value)
+    if settings.IS_SECURE:
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
     # Looked at as text: parsing a query of thousands of fields fails, and would fail out here.
     if "token=" in request.META["QUERY_STRING"]:
         response.headers["Referrer-Policy"] = "no-referrer"

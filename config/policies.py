@@ -1,6 +1,6 @@
 """Which Content-Security-Policy goes where, and the other headers that guard an answer. Plain values: settings read this."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 STRICT = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -22,7 +22,10 @@ ALWAYS = {
 }
 
 
-def guard_static(headers: MutableMapping[str, str], path: str, url: str) -> None:
+HSTS = "max-age=31536000; includeSubDomains; preload"
+
+
+def guard_static(headers: MutableMapping[str, str], path: str, url: str, *, more: Mapping[str, str]) -> None:
     """Static files are answered before any middleware of ours, so they bring these headers themselves."""
-    for name, value in {"Content-Security-Policy": STRICT, **ALWAYS}.items():
+    for name, value in {"Content-Security-Policy": STRICT, **ALWAYS, **more}.items():
         headers[name] = value

@@ -16,6 +16,8 @@ import environ
 import psycopg
 import redis
 
+from config.storages import s3_options
+
 HOUSE = Path(__file__).resolve().parent.parent
 ANSWER_SECONDS = 5
 POSTGRESQL = {"postgres", "postgresql", "psql", "pgsql"}
@@ -131,6 +133,17 @@ def check_redis() -> None:
         raise Refusal("REDIS_URL is malformed. It looks like redis://host:6379/0.") from error
     except (redis.RedisError, OSError) as error:
         raise Refusal(f"The Redis of REDIS_URL does not answer: {_place(url)} ({_reason(error)}).") from error
+
+
+def check_storage() -> None:
+    """A STORAGE_URL that is not empty must be well formed. Whether its bucket answers is seen when a file comes."""
+    given = os.environ.get("STORAGE_URL", "")
+    if not given:
+        return
+    try:
+        s3_options(given)
+    except ValueError as error:
+        raise Refusal(f"STORAGE_URL is malformed. {error}") from None
 
 
 def _parsed(name: str, given: str, schemes: set[str], example: str) -> SplitResult:

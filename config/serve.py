@@ -24,11 +24,22 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
 
-from config.preflight import Refusal, address, check_database, check_redis, data_dir, hold, listen, read_environment
+from config.preflight import (
+    Refusal,
+    address,
+    check_database,
+    check_redis,
+    check_storage,
+    data_dir,
+    hold,
+    listen,
+    read_environment,
+)
 from config.tree import CANNOT_START, Child, Tree, end_with, say
 
 THREADS = {"celery": 8, "deliberations": 16}  # how many jobs of a queue run at once in one worker
@@ -62,6 +73,7 @@ def run_all(_: argparse.Namespace) -> int:
     host, port = address()
     check_database()
     check_redis()
+    check_storage()
     lock = hold(folder)
     listener = listen(host, port)
     web = Child("web", "web", "--prepare", "--listener", str(listener.fileno()), fds=[listener.fileno()])
@@ -115,6 +127,8 @@ def announce(host: str, port: int, folder: Path, seconds: float) -> None:
         widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
         lines += ["", "  Sign in to the demo as"]
         lines += [f"    {role:<{widths[0]}}  {email:<{widths[1]}}  {password}" for role, email, password in rows]
+    if any(role == "staff" for role, _, _ in rows):
+        lines += ["", "  Staff work at /admin/ and set up a second factor on the first visit."]
     lines += ["", "  Ctrl-C ends it.", ""]
     print("\n".join(lines), flush=True)
 
@@ -158,6 +172,8 @@ def run_web(options: argparse.Namespace) -> int:
 
     if options.prepare:
         prepare()
+    # Django spools a body where the system keeps temporary files, and that may be memory.
+    tempfile.tempdir = str(data_dir() / "incoming")
     host, port = address()
     logging.getLogger("uvicorn.error").addFilter(is_worth_telling)
     config = uvicorn.Config(

@@ -1,5 +1,6 @@
 """Every setting, from the environment table in README.md. Nothing is sniffed: what is not named is not used."""
 
+import functools
 import os
 import secrets
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import environ
 
-from config.policies import REFERRER, guard_static
+from config.policies import HSTS, REFERRER, guard_static
+from config.storages import storage_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -26,7 +28,7 @@ SITE_URL = (
 ).rstrip("/")
 IS_SECURE = SITE_URL.startswith("https://")
 
-for folder in ("", "keys", "media", "mail", "broker", "broker/done"):
+for folder in ("", "keys", "media", "files", "incoming", "mail", "broker", "broker/done"):
     (DATA_DIR / folder).mkdir(parents=True, exist_ok=True)
 
 
@@ -51,7 +53,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
     SITE_URL.split("://")[1].split(":")[0],
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-TRUSTED_ORIGINS = sorted({SITE_URL, f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"})
+# Behind TLS nothing else is trusted; on a developer's machine the server goes by several names.
+TRUSTED_ORIGINS = (
+    [SITE_URL] if IS_SECURE else sorted({SITE_URL, f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"})
+)
 
 # --- the apps ------------------------------------------------------------------------------------------------------
 
@@ -68,6 +73,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.google",
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
@@ -97,6 +104,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.sessions.LiveSession",
     "django_otp.middleware.OTPMiddleware",
+    "accounts.middleware.clients.KnowsTheClient",
+    "accounts.middleware.privacy.GlobalPrivacyControl",
+    "accounts.middleware.audit.Audit",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -215,14 +225,36 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.pages.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "accounts.pages.forms.SignUpForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Optional, and ours: allauth sends no mail and knows no link (accounts/verbs/verification.py).
+ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Stoa: "
+# Sign-in with a provider is on where its two names are given.
+GITHUB_CLIENT_ID = env.str("GITHUB_CLIENT_ID", default="")
+GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
+GITHUB_API = "https://api.github.com"
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
+GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
+GOOGLE_KEYS = "https://www.googleapis.com/oauth2/v3/certs"
+SOCIALACCOUNT_ADAPTER = "accounts.pages.social.SocialAccountAdapter"
+SOCIALACCOUNT_STORE_TOKENS = SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_PROVIDERS = {
+    "github": {"APPS": [{"client_id": GITHUB_CLIENT_ID, "secret": GITHUB_CLIENT_SECRET}] if GITHUB_CLIENT_ID else []},
+    "google": {
+        "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET}] if GOOGLE_CLIENT_ID else [],
+        "OAUTH_PKCE_ENABLED": True,
+    },
+}
+# A wrong code delays the next try, doubling each time; the limit per account stands in front of it.
+OTP_TOTP_ISSUER = "Stoa"
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0.05
+BACKUP_CODE_ITERATIONS = 600_000  # of PBKDF2-SHA256; ten at a set-up, one at a try
+
 # --- limits --------------------------------------------------------------------------------------------------------
 
 RATE_LIMITS = {
@@ -237,15 +269,46 @@ ACCOUNT_RATE_LIMITS: dict[str, str | None] = {
     "signin_email": "5/15m/key",
     "login_failed": "30/m/ip,5/15m/key",
     "reset_password": "20/m/ip,3/h/key",
+    "magic_email": "20/m/ip,3/h/key",
+    "verify_email": "20/m/ip,3/h/key",
+    # Wrong passwords of who is signed in already; a right one gives them back.
+    "confirm_identity": "5/15m/key",
 }
 if not RATE_LIMITS["auth"]:
     # Switched off means off: allauth brings limits per address of the network and per account of its own.
-    ACCOUNT_RATE_LIMITS |= dict.fromkeys(
-        ("login", "signup", "change_password", "manage_email", "reauthenticate", "reset_password_from_key"), None
-    ) | {"login_failed": "5/15m/key", "reset_password": "3/h/key"}
+    ACCOUNT_RATE_LIMITS |= (
+        dict.fromkeys(
+            ("login", "signup", "change_password", "manage_email", "reauthenticate", "reset_password_from_key"), None
+        )
+        | {"login_failed": "5/15m/key"}
+        | dict.fromkeys(("reset_password", "magic_email", "verify_email"), "3/h/key")
+    )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-MAX_UPLOAD_BYTES = 512 * 1024 * 1024
-FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "media")
+# What one file may hold, by what it is for; ontology/verbs/uploads.py says which types each takes.
+UPLOAD_BYTES = {
+    "track": 200 * 1024 * 1024,
+    "cover": 10 * 1024 * 1024,
+    "avatar": 5 * 1024 * 1024,
+    "cloud_file": 512 * 1024 * 1024,
+}
+# A body of several parts: the largest file, and room for its fields and boundaries.
+MAX_UPLOAD_BYTES = max(UPLOAD_BYTES.values()) + 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "incoming")
+TRACK_MOST_SECONDS = 4 * 3600
+TRACK_MOST_OF_ONE = 2000  # of one owner
+TRACK_KEEP_DELETED_DAYS = 30
+CLOUD_QUOTA_BYTES = 1024 * 1024 * 1024
+CLOUD_MOST_FILES = 10_000
+CLOUD_MOST_VERSIONS = 100  # of one file; the oldest goes when there is one more
+CLOUD_KEEP_DELETED_DAYS = 30
+
+# --- live streams --------------------------------------------------------------------------------------------------
+
+# Where encoders publish: an ingest server (nginx-rtmp, MediaMTX) beside Stoa, on RTMP's own port.
+RTMP_URL = f"rtmp://{SITE_URL.split('://')[1].split(':')[0]}/live"
+# Where that server offers HLS, if it does: <this>/<id of the stream>.m3u8
+LIVE_HLS_URL = env.str("LIVE_HLS_URL", default="").rstrip("/")
+LIVE_SILENT_SECONDS = 90  # a stream whose ingest server is silent for that long has ended
 
 # --- money ---------------------------------------------------------------------------------------------------------
 
@@ -291,10 +354,14 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = DEBUG
-SERVESTATIC_ADD_HEADERS_FUNCTION = guard_static
+SERVESTATIC_ADD_HEADERS_FUNCTION = functools.partial(
+    guard_static, more={"Strict-Transport-Security": HSTS} if IS_SECURE else {}
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # Cloud files; public media stay in MEDIA_ROOT, where pages may show them from this address.
+    "files": storage_for(env.str("STORAGE_URL", default=""), folder=DATA_DIR / "files"),
 }
 
 # --- demo ----------------------------------------------------------------------------------------------------------
@@ -408,6 +475,7 @@ LOGGING = {
 if "pytest" in sys.modules:
     # Tests hash hundreds of passwords; the cost of a hash is not what they test.
     PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+    BACKUP_CODE_ITERATIONS = 1
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     # Each test client builds the middleware anew; looking through all static files each time takes longer than the test.
     SERVESTATIC_USE_FINDERS = SERVESTATIC_USE_STATIC_ROOT = False

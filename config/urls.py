@@ -15,10 +15,12 @@ urlpatterns = [
     path("", include("ontology.api.one.urls")),
     # Veza
     path("", include("accounts.api.veza.urls")),
+    path("", include("ontology.api.veza.urls")),
     path("", include("marketplace.api.veza.urls")),
     path("", include("conversations.api.veza.urls")),
     # Dana
     path("", include("accounts.api.dana.urls")),
+    path("", include("council.api.dana.urls")),
     # Council
     path("", include("accounts.api.council.urls")),
     path("", include("council.api.council.urls")),
@@ -28,7 +30,6 @@ urlpatterns = [
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),
     # pages
-    path("account/", include("allauth.urls")),
     path("", include("accounts.pages.urls")),
     path("", include("ontology.pages.urls")),
     path("", include("conversations.pages.urls")),

@@ -6,7 +6,9 @@ Its `/api/auth/*` part is Better Auth's, whose own client reads `code` and `mess
 from dataclasses import replace
 from typing import Any
 
-from config.dialects.base import Dialect, WireViewSet
+from rest_framework.response import Response
+
+from config.dialects.base import SAFE, Dialect, WireViewSet, enforce_origin
 from config.dialects.credentials import EVERYWHERE
 from config.errors import DomainError, Kind
 
@@ -61,4 +63,21 @@ class CouncilViewSet(WireViewSet):
 
 
 class BetterAuthViewSet(WireViewSet):
+    """A sign-in could be forged from another site too, so Origin is asked of whoever brings nothing but cookies."""
+
     dialect = BETTER_AUTH
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        # No other site can make a browser send a header: there is no CORS here. What names no site at all comes from no
+        # browser of today, and its body is refused where it is no JSON; who brings a live cookie is asked once more.
+        carries_proof = any(name in request.headers for name in ("Authorization", "X-API-Key"))
+        names_a_site = any(name in request.headers for name in ("Origin", "Sec-Fetch-Site"))
+        if request.method not in SAFE and names_a_site and not carries_proof:
+            enforce_origin(request)
+        super().initial(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        if "Retry-After" in response.headers:
+            response.headers["X-Retry-After"] = response.headers["Retry-After"]  # the name its client reads
+        return response
