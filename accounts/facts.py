@@ -18,3 +18,52 @@ class SessionsEnded(Fact):
 
     def topics(self) -> tuple[str, ...]:
         return (f"user:{self.user_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailQueued(Fact):
+    """A mail waits to be written and sent."""
+
+    mail_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityEventRecorded(Fact):
+    """Something about an account's security was noted."""
+
+    event_id: UUID
+    user_id: UUID
+    severity: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"security:{self.user_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequested(Fact):
+    """A copy of somebody's data waits to be assembled."""
+
+    export_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFinished(Fact):
+    """A copy of somebody's data can be fetched, or could not be made (`status` ready or failed)."""
+
+    export_id: UUID
+    user_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLeaving(Fact):
+    """An account is about to be erased, in this transaction: whoever stands above hands over what others still use."""
+
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountErased(Fact):
+    """Somebody has left for good; what was theirs is erased or anonymised."""
+
+    user_id: UUID

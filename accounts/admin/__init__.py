@@ -1,3 +1,3 @@
-from accounts.admin import house, maintenance, sessions, users
+from accounts.admin import credentials, house, mails, maintenance, privacy, security, sessions, staff, users
 
-__all__ = ["house", "maintenance", "sessions", "users"]
+__all__ = ["credentials", "house", "mails", "maintenance", "privacy", "security", "sessions", "staff", "users"]

@@ -18,7 +18,10 @@ OPEN = (
     "/static/",
     "/account/",
 )
-SIGN_INS = ("/auth/signIn", "/api/v1/auth/login", "/api/auth/login", "/api/auth/sign-in/")
+SIGN_INS = (
+    *("/auth/signIn", "/api/v1/auth/login", "/api/auth/login", "/api/auth/sign-in/", "/api/auth/two-factor/"),
+    *("/api/auth/passkey/generate-authenticat", "/api/auth/passkey/verify-authentication"),
+)
 SENTENCE = "Stoa is closed for maintenance. Please try again later."
 
 

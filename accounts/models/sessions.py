@@ -14,6 +14,7 @@ SESSION_LIFE = dt.timedelta(days=30)
 IDLE_LIFE = dt.timedelta(days=7)
 MOST_SESSIONS = 50
 SEEN_EVERY = dt.timedelta(minutes=1)
+FRESH = dt.timedelta(minutes=10)
 
 
 def digest(secret: str) -> str:
@@ -65,6 +66,7 @@ class Session(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001 -- unique where given
     auth_hash = models.CharField(max_length=128, editable=False)
     otp_device = models.CharField(max_length=255, blank=True)
+    proven_at = models.DateTimeField(default=now, help_text="when its person last showed a password, code or passkey")
     ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -92,6 +94,11 @@ class Session(models.Model):
         moment = now()
         in_use = self.style in self.PROMISED or self.last_seen_at > moment - IDLE_LIFE
         return in_use and self.revoked_at is None and self.expires_at > moment
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether its person proved who they are just now: what account security asks for (ASVS 7.5.1)."""
+        return now() - self.proven_at < FRESH
 
     def touch(self) -> None:
         """Note that it was used, at most once a minute."""

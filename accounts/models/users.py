@@ -37,7 +37,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # django-otp has no types
     """An account, and at once the entity with the same id."""
 
     class Role(models.TextChoices):
@@ -81,14 +81,48 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def display_name(self) -> str:
-        return self.name or self.username or self.email.partition("@")[0]
+        """What everybody may see; where nothing was given, never a part of the address."""
+        return self.name or self.username or f"Member {str(self.pk)[-5:]}"
+
+    @property
+    def avatar_url(self) -> str:
+        """Where the picture is; empty for who shows initials."""
+        return self.image.url if self.image else ""
 
     @property
     def is_admin(self) -> bool:
         return self.is_superuser or self.role in (self.Role.ADMIN, self.Role.SUPER_ADMIN)
+
+    @property
+    def rank(self) -> int:
+        """How high in the house, 0 for who is no staff."""
+        return SUPER_RANK if self.is_superuser else RANKS.index(self.role) if self.is_staff else 0
+
+    def outranks(self, other: "User") -> bool:
+        """Whether it is for this one to decide about the other: super admins about everybody, others about lower ranks."""
+        return self.rank == SUPER_RANK or self.rank > other.rank
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """By role: a super admin may all, an admin all but change roles and groups, support may look.
+
+        Who is staff without a role has what Django's permissions give.
+        """
+        app, _, name = perm.partition(".")
+        is_looking = name.startswith("view_")
+        if not (self.is_active and self.is_staff and self.role) or self.is_superuser:
+            return super().has_perm(perm, obj)
+        is_power = app == "auth" or name.endswith("_staffmember")
+        return is_looking or (self.role != self.Role.SUPPORT and not is_power)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return (self.is_active and self.is_staff and bool(self.role)) or super().has_module_perms(app_label)
 
     def get_full_name(self) -> str:
         return self.display_name
 
     def get_short_name(self) -> str:
         return self.display_name
+
+
+RANKS = (User.Role.NONE, User.Role.SUPPORT, User.Role.ADMIN, User.Role.SUPER_ADMIN)
+SUPER_RANK = RANKS.index(User.Role.SUPER_ADMIN)

@@ -11,8 +11,8 @@ LOOK_AGAIN_SECONDS = 5
 
 def set_maintenance(*, enabled: bool, by: Any) -> Maintenance:
     """Close or open the house for everyone but staff. Source: veza.txt, "Maintenance Mode"."""
-    if not by.is_staff:
-        raise Forbidden("Only staff may do this")
+    if not by.is_admin:
+        raise Forbidden("Only administrators may do this")
     row, _ = Maintenance.objects.update_or_create(pk=1, defaults={"enabled": enabled, "changed_by": by})
     cache.set(KEY, enabled, LOOK_AGAIN_SECONDS)
     return row

@@ -1,7 +1,10 @@
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from accounts.verbs.registration import USERNAME, profile_of
+from accounts.queries.validation import USERNAME, USERNAME_RULE, in_one_line
+from accounts.verbs.registration import profile_of
 from config.errors import Conflict, Invalid
 from ontology.models import Entity
 
@@ -13,17 +16,20 @@ def update_profile(
     username: str | None = None,
     company: str | None = None,
     bio: str | None = None,
+    account_setup_complete: bool | None = None,
 ) -> User:
     """Change what is given (an empty username removes it); the account's entity follows."""
-    if username and not USERNAME.match(username):
-        sentence = "Use 3 to 64 letters, digits, dots, dashes or underscores."
-        raise Invalid(sentence, details={"username": [sentence]})
+    if username and not USERNAME.fullmatch(username):
+        raise Invalid(USERNAME_RULE, details={"username": [USERNAME_RULE]})
     if username and User.objects.filter(username__iexact=username).exclude(pk=user.pk).exists():
         raise Conflict("This username is taken", code="username_taken")
-    given = {"name": name, "username": username, "company": company, "bio": bio}
+    given: dict[str, Any] = {"name": name, "username": username, "company": company, "bio": bio}
     for field, value in given.items():
         if value is not None:
-            setattr(user, field, value.strip() or (None if field == "username" else ""))
+            plain = value.strip() if field == "bio" else in_one_line(value)
+            setattr(user, field, plain or (None if field == "username" else ""))
+    if account_setup_complete is not None:
+        user.account_setup_complete = given["account_setup_complete"] = account_setup_complete
     try:
         with transaction.atomic():
             user.save(update_fields=[*(field for field, value in given.items() if value is not None), "updated_at"])

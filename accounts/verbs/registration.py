@@ -1,36 +1,44 @@
 """Becoming somebody: the one way an account comes to be, whatever dialect or page asks."""
 
-import re
-
 from allauth.account.models import EmailAddress
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError, transaction
 
 from accounts.facts import SignedUp
-from accounts.models import User
+from accounts.models import SecurityEvent, User
+from accounts.queries.validation import USERNAME, USERNAME_RULE, email_faults, in_one_line, password_faults
+from accounts.verbs.security import record
+from accounts.verbs.verification import welcome
 from config.errors import Conflict, Invalid
 from ontology.changes import publish
 from ontology.models import EntityType, EventType
 from ontology.verbs.memory import know, log
 
-USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,64}")
-validate_length = MaxLengthValidator(254)
-LONGEST_PASSWORD = 128
 
+def sign_up(
+    *,
+    email: str,
+    password: str,
+    name: str = "",
+    username: str | None = None,
+    company: str = "",
+    greet: bool = False,
+    base: str | None = None,
+) -> User:
+    """A new account with its entity (an audience member until it publishes or sells) and a verified-later address.
 
-def sign_up(*, email: str, password: str, name: str = "", username: str | None = None, company: str = "") -> User:
-    """A new account with its entity (an audience member until it publishes or sells) and a verified-later address."""
+    With `greet` a mail welcomes it and asks to confirm the address; `base` is where its link leads.
+    """
     email = email.strip().lower()
     check_new(email=email, password=password, username=username)
     try:
         with transaction.atomic():
             user = User.objects.create_user(
-                email, password, name=name.strip(), username=username, company=company.strip()
+                email, password, name=in_one_line(name), username=username, company=in_one_line(company)
             )
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
             remember_user(user)
+            if greet:
+                welcome(user, base=base)
     except IntegrityError:
         # Somebody was faster; which of the two was taken is asked again, now that their row can be seen.
         refuse_taken(email=email, username=username)
@@ -51,6 +59,7 @@ def remember_user(user: User) -> None:
         properties=profile_of(user),
     )
     log(type=EventType.USER_JOINED, actor_id=user.pk, target_id=user.pk)
+    record(SecurityEvent.Type.SIGNED_UP, user=user)
     publish(SignedUp(user_id=user.pk))
 
 
@@ -62,13 +71,10 @@ def profile_of(user: User) -> dict[str, str]:
 def check_new(*, email: str, password: str, username: str | None) -> None:
     """Every fault of a sign-up at once, field by field."""
     faults: dict[str, list[str]] = {}
-    try:
-        validate_email(email)
-        validate_length(email)
-    except ValidationError:
-        faults["email"] = ["Enter a valid email address."]
+    if sentences := email_faults(email):
+        faults["email"] = sentences
     if username is not None and not USERNAME.fullmatch(username):
-        faults["username"] = ["Use 3 to 64 letters, digits, dots, dashes or underscores."]
+        faults["username"] = [USERNAME_RULE]
     if sentences := password_faults(password, User(email=email, username=username)):
         faults["password"] = sentences
     if faults:
@@ -81,24 +87,3 @@ def refuse_taken(*, email: str, username: str | None) -> None:
         raise Conflict("An account with this address already exists", code="email_taken")
     if username is not None and User.objects.filter(username__iexact=username).exists():
         raise Conflict("This username is taken", code="username_taken")
-
-
-def password_faults(password: str, user: User) -> list[str]:
-    if len(password) > LONGEST_PASSWORD:
-        return [f"The password is longer than {LONGEST_PASSWORD} characters."]
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        return error.messages
-    return []
-
-
-@transaction.atomic
-def become_creator(*, user: User) -> bool:
-    """The first thing someone publishes or sells makes their entity a creator's. Returns whether it did just now."""
-    entity = user.entities.filter(pk=user.pk, type=EntityType.AUDIENCE_MEMBER).first()
-    if entity is None:
-        return False
-    know(id=user.pk, type=EntityType.CREATOR, name=user.display_name, owner_id=user.pk, properties=profile_of(user))
-    log(type=EventType.CREATOR_CREATED, actor_id=user.pk, target_id=user.pk)
-    return True

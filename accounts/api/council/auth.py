@@ -1,30 +1,39 @@
 """Better Auth's wire over the cookie that pages and admin share (auth-design.md §6, recorded from the real client)."""
 
-from django.contrib.auth import login, logout
+import re
+
+from django.conf import settings
+from django.contrib.auth import logout
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from accounts.api.council.cookies import TWO_FACTOR, open_cookie_session, put
+from accounts.api.council.shapes import SessionAnswer, TokenOut, UserOut, session_out, user_out
 from accounts.api.limits import spend
-from accounts.models import Session
 from accounts.verbs.registration import sign_up
-from accounts.verbs.sessions import check_password, end_sessions, sign_out
-from config.dialects.base import enforce_origin
+from accounts.verbs.sessions import SignedIn, check_password, sign_out
+from accounts.verbs.tickets import TICKET_SECONDS, issue_ticket
+from accounts.verbs.two_factor import pass_second_factor, second_factor_enabled
+from config.dialects.base import NO_KEYS
 from config.dialects.council import BetterAuthViewSet
-from config.dialects.fields import Text, YesNo, iso_z
+from config.dialects.fields import Text, YesNo
 from config.dialects.schema import documented
 from config.dialects.throttles import AuthThrottle
-from config.errors import Conflict, Invalid, Unauthenticated
+from config.errors import Conflict, Forbidden, Invalid, Unauthenticated
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 SHORTEST, LONGEST = 8, 128
+# Better Auth's own pattern: a path of this site, and nothing that a browser reads as another one.
+RELATIVE = re.compile(
+    r"/(?!/|\\|%2f|%5c)[\w\-.+/@]*(?:\?[\w\-.+/=&%@]*)?(?:#[\w\-.+/=&%@]*)?", re.ASCII | re.IGNORECASE
+)
 
 
 class SignUpIn(serializers.Serializer):
     name = Text(max_length=150, allow_blank=True)
     email = Text(max_length=254)
     password = Text(max_length=1024, trim_whitespace=False)
-    image = Text(max_length=2048, required=False)
+    image = Text(max_length=2048, required=False, allow_null=True, help_text="Not fetched; upload one in settings")
     callbackURL = Text(max_length=2048, required=False)
     rememberMe = YesNo(required=False)
 
@@ -32,87 +41,45 @@ class SignUpIn(serializers.Serializer):
 class SignInIn(serializers.Serializer):
     email = Text(max_length=254)
     password = Text(max_length=1024, trim_whitespace=False)
+    otp = Text(max_length=64, required=False, help_text="A code of the second factor, to sign in by one call")
     callbackURL = Text(max_length=2048, required=False)
     rememberMe = YesNo(required=False)
 
 
-class UserOut(serializers.Serializer):
-    id = serializers.CharField()
-    email = serializers.EmailField()
-    name = serializers.CharField()
-    image = serializers.CharField(allow_null=True)
-    emailVerified = serializers.BooleanField()
-    createdAt = serializers.DateTimeField()
-    updatedAt = serializers.DateTimeField()
+class SignedInOut(serializers.Serializer):
+    """With a second factor and no `otp`, only the last two: there is no session before the code."""
 
-
-class SignedUpOut(serializers.Serializer):
-    token = serializers.CharField(allow_null=True, help_text="Always null: the cookie alone carries the session")
-    user = UserOut()
-
-
-class SignedInOut(SignedUpOut):
-    redirect = serializers.BooleanField()
-
-
-class SessionOut(serializers.Serializer):
-    id = serializers.CharField()
-    userId = serializers.CharField()
-    expiresAt = serializers.DateTimeField()
-    createdAt = serializers.DateTimeField()
-    updatedAt = serializers.DateTimeField()
-    ipAddress = serializers.CharField(allow_null=True)
-    userAgent = serializers.CharField()
-
-
-class SessionAnswer(serializers.Serializer):
-    session = SessionOut()
-    user = UserOut()
+    redirect = serializers.BooleanField(required=False)
+    token = serializers.CharField(allow_null=True, required=False)
+    url = serializers.CharField(required=False)
+    user = UserOut(required=False)
+    twoFactorRedirect = serializers.BooleanField(required=False)
+    twoFactorMethods = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class Done(serializers.Serializer):
     success = serializers.BooleanField()
 
 
-def user_out(user):
-    verified = user.emailaddress_set.filter(email=user.email, verified=True).exists()
-    return {
-        "id": user.pk,
-        "email": user.email,
-        "name": user.display_name,
-        "image": user.image.url if user.image else None,
-        "emailVerified": verified,
-        "createdAt": iso_z(user.created_at),
-        "updatedAt": iso_z(user.updated_at),
-    }
-
-
-def session_out(session):
-    return {
-        "id": session.pk,
-        "userId": session.user_id,
-        "expiresAt": iso_z(session.expires_at),
-        "createdAt": iso_z(session.created_at),
-        "updatedAt": iso_z(session.last_seen_at),
-        "ipAddress": session.ip,
-        "userAgent": session.user_agent,
-    }
+def check_callback(request, url):
+    """Refuse to send anybody to a site that is not ours."""
+    own = (f"{request.scheme}://{request.get_host()}", *settings.TRUSTED_ORIGINS)
+    path = next((url.removeprefix(origin) or "/" for origin in own if url.startswith(origin)), url)
+    if not RELATIVE.fullmatch(path):
+        raise Forbidden("Invalid callbackURL", code="invalid_callback_url")
 
 
 class Auth(BetterAuthViewSet):
-    """Document council.txt, "Authentication". A sign-in could be forged from another site too, so Origin is always asked."""
+    """Document council.txt, "Sign Up", and Better Auth's sign-in. No session that comes along is looked at."""
 
     permission_classes = (AllowAny,)
     authentication_classes = ()
     throttle_classes = (AuthThrottle,)
 
-    def initial(self, request, *args, **kwargs):
-        super().initial(request, *args, **kwargs)
-        enforce_origin(request)
-
-    @documented(takes=SignUpIn, gives=SignedUpOut)
+    @documented(takes=SignUpIn, gives=TokenOut)
     def sign_up(self, request):
         given = self.given(SignUpIn)
+        check_callback(request, given.get("callbackURL", "/"))
         spend(request, "signup_email", given["email"])
         if not SHORTEST <= len(given["password"]) <= LONGEST:
             short = len(given["password"]) < SHORTEST
@@ -125,30 +92,27 @@ class Auth(BetterAuthViewSet):
         except Conflict:
             taken = "User already exists. Use another email."
             raise Conflict(taken, code="user_already_exists_use_another_email") from None
-        self.open(request, user, remember=given.get("rememberMe", True))
+        open_cookie_session(request, SignedIn(user), remember=given.get("rememberMe", True))
         return Response({"token": None, "user": user_out(user)})
 
     @documented(takes=SignInIn, gives=SignedInOut)
     def sign_in(self, request):
+        """Where the account has a second factor: with `otp` in the body, or by Better Auth's second step."""
         given = self.given(SignInIn)
+        url, remember = given.get("callbackURL"), given.get("rememberMe", True)
+        check_callback(request, url or "/")
         spend(request, "signin_email", given["email"])
         try:
             user = check_password(email=given["email"], password=given["password"])
         except Unauthenticated as error:
             raise Unauthenticated(error.message, code="invalid_email_or_password") from None
-        self.open(request, user, remember=given.get("rememberMe", True))
-        return Response({"redirect": False, "token": None, "user": user_out(user)})
-
-    @staticmethod
-    def open(request, user, *, remember=True):
-        """`rememberMe: false` is a cookie that ends with the browser."""
-        if sid := request._request.session.get("sid"):  # what the cookie stood for ends, and with it its value
-            end_sessions(sessions=Session.objects.filter(pk=sid), reason="replaced")
-            request._request.session.flush()
-        request._request.sign_in_style = Session.Style.COUNCIL
-        login(request._request, user, backend=BACKEND)
-        if not remember:
-            request._request.session.set_expiry(0)
+        if not given.get("otp") and second_factor_enabled(user):
+            half_way = Response({"twoFactorRedirect": True, "twoFactorMethods": ["totp"]})
+            return put(half_way, TWO_FACTOR, issue_ticket(user=user, remember=remember), TICKET_SECONDS)
+        device = pass_second_factor(user=user, code=given.get("otp"))
+        open_cookie_session(request, SignedIn(user, device), remember=remember)
+        onward = {"redirect": True, "url": url} if url else {"redirect": False}
+        return Response({**onward, "token": None, "user": user_out(user)})
 
 
 class CurrentSession(BetterAuthViewSet):
@@ -156,6 +120,7 @@ class CurrentSession(BetterAuthViewSet):
 
     permission_classes = (AllowAny,)
     throttle_classes = ()  # who is over a limit may still leave
+    key_scope = NO_KEYS  # a key is no session
 
     @documented(gives=Done)
     def sign_out(self, request):

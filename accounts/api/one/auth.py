@@ -2,11 +2,12 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from accounts.api.limits import client_of, spend
+from accounts.api.limits import spend
 from accounts.models import Session
+from accounts.verbs.magic_links import sign_in_with_link
 from accounts.verbs.registration import sign_up
-from accounts.verbs.sessions import check_password, new_token, open_session, sign_out
-from config.dialects.base import CredentialIfAlive
+from accounts.verbs.sessions import SignedIn, new_token, open_session, sign_in, sign_out
+from config.dialects.base import NO_KEYS, CredentialIfAlive
 from config.dialects.fields import Text, YesNo
 from config.dialects.one import ONE_WITH_BODY_TOKEN, OneViewSet
 from config.dialects.schema import documented
@@ -18,10 +19,15 @@ class SignUpIn(serializers.Serializer):
     password = Text(max_length=256, trim_whitespace=False)
     name = Text(max_length=150, required=False, allow_blank=True, default="")
     sendVerificationEmail = YesNo(default=False)
-    baseUrl = serializers.URLField(required=False)
+    baseUrl = serializers.URLField(
+        source="base",
+        required=False,
+        max_length=500,
+        help_text="Where the link leads; a host this server does not answer to is replaced by its own address",
+    )
 
     def validate(self, attrs):
-        if attrs["sendVerificationEmail"] and "baseUrl" not in attrs:
+        if attrs["sendVerificationEmail"] and "base" not in attrs:
             raise serializers.ValidationError({"baseUrl": ["Required if sendVerificationEmail is true."]})
         return attrs
 
@@ -29,6 +35,12 @@ class SignUpIn(serializers.Serializer):
 class SignInIn(serializers.Serializer):
     email = Text(max_length=254)
     password = Text(max_length=256, trim_whitespace=False)
+    otp = Text(max_length=64, required=False, help_text="Code of the second factor, where the account has one")
+
+
+class MagicIn(serializers.Serializer):
+    token = Text(max_length=256, help_text="Magic link token")
+    otp = Text(max_length=64, required=False, help_text="Code of the second factor, where the account has one")
 
 
 class SignOutIn(serializers.Serializer):
@@ -50,10 +62,10 @@ class Done(serializers.Serializer):
     success = serializers.BooleanField()
 
 
-def signed_in(request, user):
+def signed_in(found: SignedIn) -> Response:
     token = new_token()
-    open_session(user=user, style=Session.Style.ONE, client=client_of(request), token=token)
-    return Response({"token": token, "userId": user.pk})
+    open_session(user=found.user, style=Session.Style.ONE, token=token, device=found.device)
+    return Response({"token": token, "userId": found.user.pk})
 
 
 class Authentication(OneViewSet):
@@ -67,19 +79,26 @@ class Authentication(OneViewSet):
     def sign_up(self, request):
         given = self.given(SignUpIn)
         spend(request, "signup_email", given["email"])
-        return signed_in(request, sign_up(email=given["email"], password=given["password"], name=given["name"]))
+        greet = given.pop("sendVerificationEmail")
+        return signed_in(SignedIn(sign_up(**given, greet=greet)))
 
     @documented(takes=SignInIn, gives=TokenOut)
     def sign_in(self, request):
         given = self.given(SignInIn)
         spend(request, "signin_email", given["email"])
-        return signed_in(request, check_password(**given))
+        return signed_in(sign_in(**given))
+
+    @documented(takes=MagicIn, gives=TokenOut)
+    def sign_in_with_magic_link(self, request):
+        """The link is spent only where the second factor is right too."""
+        return signed_in(sign_in_with_link(**self.given(MagicIn)))
 
 
 class CurrentSession(OneViewSet):
     """Document one.txt, /auth/*: the calls about the session there is; its token may stand in the body."""
 
     dialect = ONE_WITH_BODY_TOKEN
+    key_scope = NO_KEYS
     throttle_classes = ()  # who is over a limit may still leave
 
     @documented(takes=SignOutIn, gives=Done)

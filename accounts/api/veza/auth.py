@@ -3,20 +3,28 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from accounts.api.limits import client_of, spend
+from accounts.api.limits import spend
 from accounts.models import Session
 from accounts.models.sessions import SESSION_LIFE
 from accounts.verbs.registration import sign_up
-from accounts.verbs.sessions import access_token, check_password, issue_refresh_token, open_session, refresh, sign_out
-from config.dialects.base import CredentialIfAlive
-from config.dialects.fields import Text, iso_z
+from accounts.verbs.sessions import (
+    SignedIn,
+    access_token,
+    issue_refresh_token,
+    open_session,
+    refresh,
+    sign_in,
+    sign_out,
+)
+from config.dialects.base import NO_KEYS, CredentialIfAlive
+from config.dialects.fields import Text
 from config.dialects.schema import documented
 from config.dialects.throttles import AuthThrottle
 from config.dialects.veza import VezaViewSet
 from config.errors import DomainError, Invalid
 
 ACCESS_SECONDS = 3600
-COOKIE, COOKIE_PATH = "refresh_token", "/api/v1/auth/"
+COOKIE, COOKIE_PATH = "refresh_token", "/api/v1/"
 
 
 class RegisterIn(serializers.Serializer):
@@ -28,6 +36,7 @@ class RegisterIn(serializers.Serializer):
 class LoginIn(serializers.Serializer):
     email = Text(max_length=254)
     password = Text(max_length=256, trim_whitespace=False)
+    otp = Text(max_length=64, required=False, help_text="Code of the second factor, where the account has one")
 
 
 class RefreshIn(serializers.Serializer):
@@ -58,13 +67,6 @@ class LoggedOutOut(serializers.Serializer):
     message = serializers.CharField()
 
 
-class MeOut(UserOut):
-    name = serializers.CharField()
-    bio = serializers.CharField()
-    role = serializers.CharField()
-    created_at = serializers.DateTimeField()
-
-
 def user_out(user):
     return {"id": user.pk, "username": user.username, "email": user.email}
 
@@ -77,10 +79,10 @@ def tokens_out(session, refresh_token):
     }
 
 
-def signed_in(request, user, status=200):
-    session = open_session(user=user, style=Session.Style.VEZA, client=client_of(request))
+def signed_in(found, status=200):
+    session = open_session(user=found.user, style=Session.Style.VEZA, device=found.device)
     token = issue_refresh_token(session=session)
-    return with_cookie(Response({**tokens_out(session, token), "user": user_out(user)}, status=status), token)
+    return with_cookie(Response({**tokens_out(session, token), "user": user_out(found.user)}, status=status), token)
 
 
 def with_cookie(response, token):
@@ -108,13 +110,13 @@ class Auth(VezaViewSet):
     def register(self, request):
         given = self.given(RegisterIn)
         spend(request, "signup_email", given["email"])
-        return signed_in(request, sign_up(**given), status=201)
+        return signed_in(SignedIn(sign_up(**given, greet=True)), status=201)
 
     @documented(takes=LoginIn, gives=SignedInOut)
     def login(self, request):
         given = self.given(LoginIn)
         spend(request, "signin_email", given["email"])
-        return signed_in(request, check_password(**given))
+        return signed_in(sign_in(**given))
 
     @documented(takes=RefreshIn, gives=TokensOut)
     def refresh(self, request):
@@ -131,6 +133,7 @@ class Logout(VezaViewSet):
 
     permission_classes = (AllowAny,)
     authentication_classes = (CredentialIfAlive,)
+    key_scope = NO_KEYS
     throttle_classes = ()  # who is over a limit may still leave
 
     @documented(takes=LogoutIn, gives=LoggedOutOut)
@@ -148,18 +151,3 @@ class Logout(VezaViewSet):
             return refresh(token=token)[0]
         except DomainError:
             return None
-
-
-class Me(VezaViewSet):
-    """The current user (decisions.md §5)."""
-
-    @documented(gives=MeOut)
-    def retrieve(self, request):
-        user = request.user
-        more = {
-            "name": user.display_name,
-            "bio": user.bio,
-            "role": user.role or "user",
-            "created_at": iso_z(user.created_at),
-        }
-        return Response({**user_out(user), **more})

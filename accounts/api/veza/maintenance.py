@@ -1,7 +1,7 @@
 from rest_framework import serializers
-from rest_framework.permissions import IsAdminUser
 from rest_framework.response import Response
 
+from accounts.api.permissions import IsAdministrator
 from accounts.verbs.maintenance import is_closed, set_maintenance
 from config.dialects.fields import YesNo
 from config.dialects.schema import documented
@@ -19,7 +19,8 @@ class MaintenanceOut(serializers.Serializer):
 class MaintenanceMode(VezaViewSet):
     """Document veza.txt, "Maintenance Mode"."""
 
-    permission_classes = (IsAdminUser,)
+    permission_classes = (IsAdministrator,)
+    key_scope = "admin"
 
     @documented(gives=MaintenanceOut)
     def retrieve(self, request):

@@ -1,0 +1,32 @@
+"""The audit log: one line for each request that could change something. Document veza.txt, "Audit Middleware"."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.timezone import now
+
+from accounts.models import ApiKey, AuditEntry, Session
+from accounts.verbs.clients import client_now
+
+KEPT_FOR = dt.timedelta(days=400)
+LONGEST = 120
+
+
+def keep_entry(*, user_id: Any, proof: Any, method: str, action: str, resource: Any, status: int) -> None:
+    """One INSERT. `proof` is the session or the API key that the caller came with, `action` an address as a pattern."""
+    client = client_now()
+    AuditEntry.objects.create(
+        user_id=user_id,
+        session_id=proof.pk if isinstance(proof, Session) else None,
+        api_key_id=proof.pk if isinstance(proof, ApiKey) else None,
+        method=method,
+        action=action[:LONGEST],
+        resource=str(resource or ""),
+        ip=client.ip,
+        user_agent=client.user_agent,
+        status=status,
+    )
+
+
+def forget_old_entries() -> None:
+    AuditEntry.objects.filter(at__lt=now() - KEPT_FOR).delete()
