@@ -24,6 +24,7 @@ ASK_REDIS_AGAIN = 3.0  # seconds
 Receiver = Callable[..., None]
 _redis_away_until = 0.0
 _receivers: dict[type[Fact], list[Receiver]] = defaultdict(list)
+_writers: dict[type[Fact], list[Receiver]] = defaultdict(list)
 
 
 def receives(*kinds: type[Fact]) -> Callable[[Receiver], Receiver]:
@@ -40,9 +41,26 @@ def receives(*kinds: type[Fact]) -> Callable[[Receiver], Receiver]:
     return register
 
 
+def writes_with(*kinds: type[Fact]) -> Callable[[Receiver], Receiver]:
+    """Call the function inside the transaction that publishes: what it writes is there with the fact or not at all.
+
+    For the few things that must not be missed and stand above the app that acts, such as a notification. What it
+    raises undoes the verb.
+    """
+
+    def register(writer: Receiver) -> Receiver:
+        for kind in kinds:
+            _writers[kind].append(writer)
+        return writer
+
+    return register
+
+
 def publish(fact: Fact) -> Change:
     """Keep `fact` in the current transaction and let it be heard once that commits."""
     change = Change.objects.create(kind=type(fact).__name__, topics=list(fact.topics()), payload=asdict(fact))
+    for writer in _writers[type(fact)]:
+        writer(fact)
     transaction.on_commit(functools.partial(_announce, fact))
     return change
 

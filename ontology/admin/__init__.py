@@ -1,3 +1,31 @@
-from ontology.admin import changes, connections, entities, events, tags
+from ontology.admin import (
+    changes,
+    comments,
+    connections,
+    entities,
+    events,
+    files,
+    likes,
+    live_streams,
+    posts,
+    tag_names,
+    tags,
+    tracks,
+    transfers,
+)
 
-__all__ = ["changes", "connections", "entities", "events", "tags"]
+__all__ = [
+    "changes",
+    "comments",
+    "connections",
+    "entities",
+    "events",
+    "files",
+    "likes",
+    "live_streams",
+    "posts",
+    "tag_names",
+    "tags",
+    "tracks",
+    "transfers",
+]

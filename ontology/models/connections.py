@@ -2,6 +2,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import now
 
 from config.ids import new_id
 from ontology.models.entities import Entity, public_or_owned
@@ -29,7 +30,7 @@ class Connection(models.Model):
     metadata = models.JSONField(default=dict, blank=True)
     is_private = models.BooleanField(default=False)
     is_kept = models.BooleanField(default=False, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects = ConnectionQuerySet.as_manager()

@@ -3,6 +3,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import now
 
 from config.ids import new_id
 from ontology.models.vocabulary import EntityType, Status
@@ -46,7 +47,7 @@ class Entity(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="entities"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
@@ -56,6 +57,7 @@ class Entity(models.Model):
         verbose_name_plural = "entities"
         ordering = ("-created_at", "-id")
         indexes = (
+            models.Index(fields=("-created_at", "-id"), condition=Q(deleted_at=None), name="entity_newest"),
             models.Index(
                 fields=("type", "-created_at", "-id"), condition=Q(deleted_at=None), name="entity_type_newest"
             ),

@@ -1,7 +1,18 @@
+from typing import Any, Self
+
 from django.db import models
 
 from config.ids import new_id
-from ontology.models.entities import Entity
+from ontology.models.entities import Entity, public_or_owned
+
+
+class TagQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """The tags of live entities that `user` may read."""
+        if not user.is_authenticated:
+            return self.none()
+        live = self.filter(entity__deleted_at=None)
+        return live if user.is_staff else live.filter(public_or_owned(user, "entity__"))
 
 
 class Tag(models.Model):
@@ -11,9 +22,11 @@ class Tag(models.Model):
     value = models.CharField(max_length=128)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = TagQuerySet.as_manager()
+
     class Meta:
         ordering = ("key", "value")
-        indexes = (models.Index(fields=("key", "value", "-created_at"), name="tag_key_value"),)
+        indexes = (models.Index(fields=("key", "value", "-created_at", "-id"), name="tag_newest"),)
         constraints = (models.UniqueConstraint(fields=("entity", "key", "value"), name="tag_once"),)
 
     def __str__(self) -> str:

@@ -1,133 +1,255 @@
 """The graph as people see it: browse what there is, and one entity with its neighbours and its history."""
 
-from math import cos, pi, sin
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
+from django.views.decorators.http import require_safe
 
 from config.errors import Invalid
-from ontology.models import EntityType
-from ontology.queries.explorer import browse, find, history, kinds, neighbours
-from ontology.queries.stories import facts, kind, relation, told
+from ontology.models import ConnectionType, Entity, EntityType
+from ontology.pages.entity_forms import TagForm
+from ontology.pages.pictures import pictures
+from ontology.queries.explorer import (
+    around,
+    browse,
+    find,
+    history_page,
+    kinds,
+    neighbours,
+    relations,
+    tag_keys,
+    tag_values,
+    tags_of,
+)
+from ontology.queries.places import Place, place_of
+from ontology.queries.properties import readable
+from ontology.queries.stories import told
+from ontology.queries.words import FAMILIES, ICONS, capital, kind, relation
 
-
-class Shape(NamedTuple):
-    """How a picture is laid out: its size, how far the neighbours stand, how many there are, how long a name may be."""
-
-    name: str
-    width: int
-    height: int
-    reach_x: int
-    reach_y: int
-    most: int
-    letters: int
-
-
-class Drawing(NamedTuple):
-    shape: str
-    width: int
-    height: int
-    middle_x: float
-    middle_y: float
-    places: list[dict[str, Any]]
-
-
-SHAPES = (Shape("wide", 720, 460, 250, 165, 14, 22), Shape("narrow", 360, 380, 122, 130, 8, 15))
-FEW, LOW = 2, 150
-NEARER = 0.58  # where on its line a relation is written, from the middle outward
-LOOKED_AT, TOLD = 60, 20
-
-ICONS = {
-    "creator": "user", "audience_member": "user", "digital_product": "box", "membership": "star", "podcast": "music",
-    "media_asset": "music", "recording": "music", "conversation": "rooms", "message": "rooms", "payment": "wallet",
-    "invoice": "receipt", "report": "council", "insight": "council", "community": "users", "livestream": "play",
-    "token": "key", "course": "file", "blog_post": "file", "knowledge_item": "file",
-}  # fmt: skip
-
-
-def icon_of(type: str) -> str:
-    return ICONS.get(type, "council" if type.endswith("_agent") else "graph")
+LONGEST_ASKED = 250
+OF_A_GROUP = 5
+TOLD = 20
 
 
 @login_required
+@require_safe
 def explore(request):
-    """GET /graph/?type=&q=&tag=key:value&cursor="""
-    asked = {name: request.GET.get(name, "").replace("\0", "")[:200] for name in ("type", "q", "tag", "cursor")}
-    type = asked["type"] if asked["type"] in EntityType.values else ""
+    """GET /graph/?type=&q=&tag=key or key:value&cursor="""
+    asked = {name: asked_for(request, name) for name in ("q", "type", "tag", "cursor")}
+    asked["type"] = asked["type"] if asked["type"] in EntityType.values else ""
     key, _, value = asked["tag"].partition(":")
-    tag = (key, value) if value else None
+    tag = (key, value) if key else None
+    asked["tag"] = asked["tag"] if tag else ""
     try:
-        page = browse(user=request.user, type=type, words=asked["q"], tag=tag, cursor=asked["cursor"])
+        page = browse(user=request.user, type=asked["type"], words=asked["q"], tag=tag, cursor=asked["cursor"])
     except Invalid:  # an address that was cut or typed wrong leads to the beginning
         return redirect("graph")
-    kept = {name: text for name, text in asked.items() if text and name != "cursor"}
+    cursor, kept = asked.pop("cursor"), {name: text for name, text in asked.items() if text}
+    counts = kinds(user=request.user, tag=tag)
     context = {
         "place": "graph",
-        "items": [{**row, "icon": icon_of(row["type"]), "kind": kind(row["type"]).capitalize()} for row in page.items],
-        "kinds": [
-            {
-                **row,
-                "name": kind(row["type"]).capitalize(),
-                "active": row["type"] == type,
-                "url": "?" + urlencode({**kept, "type": row["type"]}),
-            }
-            for row in kinds(user=request.user)
-        ],
+        "items": [{**row, **look_of(row["type"])} for row in page.items],
+        "families": families(counts, kept),
+        "all_types": {"url": "?" + urlencode(without(kept, "type")), "count": sum(counts.values())},
+        "tags": tags(request.user, asked["type"], key, value, kept),
+        "filters": filters(asked, kept),
         "next_url": "?" + urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else "",
-        "query_here": asked["q"],
-        "type": type,
-        "tag": asked["tag"],
+        "first_url": "?" + urlencode(kept) if cursor else "",
+        **{name: asked[name] for name in ("q", "type", "tag")},
+        "type_name": capital(kind(asked["type"])) if asked["type"] else "",
     }
     return render(request, "ontology/graph/explore.html", context)
 
 
 @login_required
+@require_safe
 def entity(request, entity_id):
-    found = find(user=request.user, entity_id=entity_id)
-    if found is None:
+    """GET /graph/<id>/?before=cursor of the history"""
+    return whole(request, seen(request, entity_id))
+
+
+@login_required
+@require_safe
+def neighbours_page(request, entity_id):
+    """GET /graph/<id>/around/?relation=&way=out|in&cursor=: all that stands around it by one relationship."""
+    found = seen(request, entity_id)
+    name, way = request.GET.get("relation", ""), request.GET.get("way", "out")
+    if name not in ConnectionType.values or way not in ("out", "in"):
         raise Http404
-    around = [
-        {**row, "icon": icon_of(row["type"]), "relation": relation(row["relation"])}
-        for row in neighbours(user=request.user, entity_id=found.pk)
-    ]
+    try:
+        page = around(
+            user=request.user, entity_id=found.pk, relation=name, way=way, cursor=asked_for(request, "cursor")
+        )
+    except Invalid:
+        return redirect(f"{request.path}?{urlencode({'relation': name, 'way': way})}")
+    kept = {"relation": name, "way": way}
     context = {
         "place": "graph",
         "entity": found,
-        "kind": kind(found.type),
-        "icon": icon_of(found.type),
-        "properties": facts(found.properties),
-        "tags": list(found.tags.values("key", "value")),
-        "neighbours": around,
-        "drawings": [drawn(around, shape) for shape in SHAPES] if around else [],
-        "timeline": told(history(user=request.user, entity_id=found.pk, limit=LOOKED_AT), found.pk)[:TOLD],
+        "words": capital(relation(name, outward=way == "out")),
+        "items": [{**row, **look_of(row["type"])} for row in page.items],
+        "may_change": may_change(request.user, found),
+        "next_url": "?" + urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else "",
     }
-    return render(request, "ontology/graph/entity.html", context)
+    return render(request, "ontology/graph/around.html", context)
 
 
-def drawn(around: list[dict[str, Any]], shape: Shape) -> Drawing:
-    """Where each neighbour stands in the picture: evenly on an ellipse around the entity, labels outside the lines.
-    One or two stand beside it, so that the picture stays low."""
-    shown = around[: shape.most]
-    is_low = len(shown) <= FEW
-    height, start = (LOW, 0.0) if is_low else (shape.height, -pi / 2)
-    middle_x, middle_y = shape.width / 2, height / 2
-    places = []
-    for index, row in enumerate(shown):
-        angle = start + 2 * pi * index / len(shown)
-        x, y = middle_x + shape.reach_x * cos(angle), middle_y + shape.reach_y * sin(angle)
-        name = row["name"] if len(row["name"]) <= shape.letters else row["name"][: shape.letters - 1].rstrip() + "…"
-        places.append(
+# --- one entity ----------------------------------------------------------------------------------------------------
+
+
+def seen(request, entity_id) -> Entity:
+    """The entity, if whoever asks may see it: another's private one is not there for them."""
+    found = find(user=request.user, entity_id=entity_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def may_change(user, entity: Entity) -> bool:
+    """Who is offered the buttons; what is done with them, the verbs decide."""
+    return user.is_staff or entity.owner_id == user.pk
+
+
+def whole(request, found: Entity, *, status: int = 200, tag_form: TagForm | None = None):
+    """The page of one entity; `tag_form` holds what was typed where it was refused."""
+    try:
+        events = history_page(user=request.user, entity_id=found.pk, cursor=asked_for(request, "before"), limit=TOLD)
+    except Invalid:
+        return redirect("entity", found.pk)
+    counts = relations(user=request.user, entity_id=found.pk)
+    near = [with_words(row) for row in neighbours(user=request.user, entity_id=found.pk)]
+    total = sum(counts.values())
+    context = {
+        "place": "graph",
+        "entity": found,
+        **look_of(found.type),
+        **rights(request.user, found),
+        "home": home_of(found),
+        "properties": readable(found.properties),
+        "tags": tags_of(found.pk),
+        "tag_form": tag_form or TagForm(),
+        "groups": groups(near, counts),
+        "total": total,
+        "drawings": pictures(found.name, near, total),
+        "timeline": told(events.items, found.pk),
+        "older_url": f"?before={events.next_cursor}#history" if events.next_cursor else "",
+        "newest_url": f"{found.get_absolute_url()}#history" if request.GET.get("before") else "",
+    }
+    return render(request, "ontology/graph/entity.html", context, status=status)
+
+
+def rights(user, found: Entity) -> dict[str, bool]:
+    mine, is_profile = may_change(user, found), found.pk == found.owner_id
+    by_hand = mine and not found.is_kept
+    return {
+        "may_change": mine,
+        "may_edit": by_hand or (mine and is_profile),
+        "may_remove": by_hand,
+        "is_profile": is_profile,
+        "is_kept_elsewhere": mine and found.is_kept,
+    }
+
+
+def home_of(found: Entity) -> Place | None:
+    """Where it lives in Stoa, where that page is there."""
+    home = place_of(found)
+    if home is None:
+        return None
+    try:
+        resolve(home.url)
+    except Resolver404:
+        return None
+    return home
+
+
+def look_of(type: str) -> dict[str, str]:
+    return {"icon": ICONS.get(type, "graph"), "kind": capital(kind(type))}
+
+
+def with_words(row: dict[str, Any]) -> dict[str, Any]:
+    words = relation(row["relation"], outward=row["outward"])
+    return {**row, **look_of(row["type"]), "words": words, "group": (row["relation"], row["outward"])}
+
+
+def groups(near: list[dict[str, Any]], counts: dict[tuple[str, bool], int]) -> list[dict[str, Any]]:
+    """The neighbours by relationship and direction, what goes outward first, the largest group first."""
+    found = []
+    for (name, outward), count in sorted(counts.items(), key=lambda item: (not item[0][1], -item[1], item[0][0])):
+        rows = [row for row in near if row["group"] == (name, outward)][:OF_A_GROUP]
+        way = {"relation": name, "way": "out" if outward else "in"}
+        found.append(
             {
-                **row,
-                "short": name,
-                "x": round(x, 1),
-                "y": round(y, 1),
-                "label_y": round(y + (34 if y >= middle_y - 1 else -26), 1),
-                "mid_x": round(middle_x + NEARER * (x - middle_x), 1),
-                "mid_y": round(middle_y + NEARER * (y - middle_y), 1),
+                "words": capital(relation(name, outward=outward)),
+                "outward": outward,
+                "count": count,
+                "rows": rows,
+                "url": f"around/?{urlencode(way)}" if count > len(rows) else "",
             }
         )
-    return Drawing(shape.name, shape.width, height, middle_x, middle_y, places)
+    return found
+
+
+# --- what there is -------------------------------------------------------------------------------------------------
+
+
+def asked_for(request, name: str) -> str:
+    return request.GET.get(name, "").replace("\0", "").strip()[:LONGEST_ASKED]
+
+
+def without(kept: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: text for name, text in kept.items() if name not in names}
+
+
+def families(counts: dict[str, int], kept: dict[str, str]) -> list[dict[str, Any]]:
+    """The types there are, under their families; the chosen one too where there is none of it."""
+    chosen = kept.get("type")
+    shown = []
+    for name, types in FAMILIES.items():
+        rows = [
+            {
+                "type": type,
+                **look_of(type),
+                "count": counts.get(type, 0),
+                "active": type == chosen,
+                "url": "?" + urlencode({**kept, "type": type}),
+            }
+            for type in types
+            if type in counts or type == chosen
+        ]
+        if rows:
+            shown.append({"name": name, "types": rows})
+    return shown
+
+
+def tags(user, type: str, key: str, value: str, kept: dict[str, str]) -> list[dict[str, Any]]:
+    """The keys in use, and the values of the chosen one."""
+    values: list[dict[str, Any]] = [
+        {"value": text, "count": count, "active": text == value, "tag": f"{key}:{text}"}
+        for text, count in (tag_values(user=user, key=key, type=type) if key else [])
+    ]
+    keys = dict(tag_keys(user=user, type=type))
+    if key and key not in keys:
+        keys[key] = sum(row["count"] for row in values)
+    for row in values:
+        row["url"] = "?" + urlencode({**kept, "tag": row["tag"]})
+    return [
+        {
+            "key": name,
+            "count": count,
+            "active": name == key and not value,
+            "open": name == key,
+            "url": "?" + urlencode({**kept, "tag": name}),
+            "values": values if name == key else [],
+        }
+        for name, count in keys.items()
+    ]
+
+
+def filters(asked: dict[str, str], kept: dict[str, str]) -> list[dict[str, str]]:
+    """What is asked for, each with the address that asks for the rest."""
+    words = {"q": f"“{asked['q']}”", "type": capital(kind(asked["type"])), "tag": asked["tag"].replace(":", ": ", 1)}
+    return [{"text": words[name], "url": "/graph/?" + urlencode(without(kept, name))} for name in kept]

@@ -1,11 +1,12 @@
 """Geometry for templates: the pattern that stands in for a cover, bars, lines and splits. Drawn as SVG by templates/pieces/."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, groupby
 from random import Random
 from typing import Any
 from zlib import crc32
 
+import qrcode
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -115,6 +116,25 @@ def pattern(subject: object) -> SafeString:
     return SafeString("".join(shapes))
 
 
+WAVE_WIDTH, WAVE_HEIGHT = 600, 100
+"""The field that `wave` draws in."""
+
+
+@register.filter
+def wave(peaks: Sequence[int], count: int = 120) -> str:
+    """The loudness of a sound as `count` upright strokes, the loudest as high as the field: the path of an SVG, to be
+    stroked. Of no peaks, a line."""
+    if not peaks:
+        return f"M0 {WAVE_HEIGHT // 2}H{WAVE_WIDTH}"
+    size, top, room = len(peaks), max(peaks) or 1, WAVE_WIDTH / count
+    parts = (peaks[at * size // count : max((at + 1) * size // count, at * size // count + 1)] for at in range(count))
+    strokes = []
+    for at, part in enumerate(parts):
+        half = max(max(part) / top * (WAVE_HEIGHT / 2 - 2), 1.5)
+        strokes.append(f"M{(at + 0.5) * room:.1f} {WAVE_HEIGHT / 2 - half:.1f}v{half * 2:.1f}")
+    return "".join(strokes)
+
+
 @register.filter
 def bars(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """`[{label, value, text?}]` as bars in a 600 by 160 field: each gets x, y, width, height, middle and whether to show its label."""
@@ -192,3 +212,23 @@ def split(parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def field_values(points: Iterable[Mapping[str, Any]]) -> list[float]:
     """The bare values of `[{label, value}]`."""
     return [float(point["value"]) for point in points]
+
+
+@register.simple_tag
+def qr(text: str) -> dict[str, Any]:
+    """`text` as a QR code: `side` in modules, the quiet zone of four included, and `path` of its dark ones as runs."""
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4)
+    code.add_data(text)
+    rows = code.get_matrix()
+    return {"side": len(rows), "path": "".join(f"M{x} {y}h{width}v1h-{width}z" for x, y, width in dark_runs(rows))}
+
+
+def dark_runs(rows: Sequence[Sequence[bool]]) -> Iterable[tuple[int, int, int]]:
+    """Neighbours in a row drawn as one, so that no seam shows between them: (x, y, width)."""
+    for y, row in enumerate(rows):
+        x = 0
+        for is_dark, run in groupby(row):
+            width = len(list(run))
+            if is_dark:
+                yield x, y, width
+            x += width

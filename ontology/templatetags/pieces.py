@@ -61,6 +61,12 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
+@register.filter
+def milliseconds(count: float | None) -> str:
+    """Milliseconds of sound as `3:07`."""
+    return duration(None if count is None else count / 1000)
+
+
 def in_words(at: datetime, now: datetime) -> str:
     """How long ago, or how soon, in as few words as are still true."""
     seconds = (now - at).total_seconds()

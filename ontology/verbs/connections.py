@@ -10,6 +10,7 @@ from ontology.facts import EntityChanged
 from ontology.models import Connection, ConnectionType, Entity
 from ontology.verbs.entities import KEPT, editable
 from ontology.verbs.memory import link
+from ontology.verbs.schemas import check_connection_metadata
 
 
 @transaction.atomic
@@ -22,6 +23,7 @@ def create_connection(
     by: Any,
 ) -> Connection:
     """Connect two entities; the first must be the caller's. Source: one.txt /connections/create."""
+    check_connection_metadata(relationship_type, metadata or {})
     start = editable(from_entity_id, by=by)
     end = Entity.objects.visible_to(by).filter(pk=lookup_id(to_entity_id)).first()
     if end is None:

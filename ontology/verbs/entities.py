@@ -10,6 +10,7 @@ from ontology.facts import EntityChanged
 from ontology.models import ConnectionType, Entity, EventType, Status
 from ontology.models.vocabulary import EntityType
 from ontology.verbs.memory import link, log, merge
+from ontology.verbs.schemas import check_properties
 
 CONTENT = {"blog_post", "video", "podcast", "social_post", "email", "course", "lesson", "media_asset", "recording"}
 PROFILE = {"username", "bio"}
@@ -34,6 +35,7 @@ def create_entity(
     *, type: str, name: str, properties: dict[str, Any] | None = None, status: str = Status.ACTIVE, by: Any
 ) -> Entity:
     """A new entity owned by `by`. Source: one.txt /entities/create."""
+    check_properties(type, properties or {})
     entity = Entity.objects.create(type=type, name=name, properties=properties or {}, status=status, owner=by)
     link(from_id=by.pk, to_id=entity.pk, type=ConnectionType.OWNS)
     log(type=birth_of(type), actor_id=by.pk, target_id=entity.pk, metadata={"action": "created"})
@@ -72,6 +74,7 @@ def update_entity(
     if status is not None:
         entity.status = status
     if properties is not None:
+        check_properties(entity.type, properties)
         entity.properties = merge(entity.properties, properties)
     entity.save()
     log(type=changed_as(entity), actor_id=by.pk, target_id=entity.pk, metadata={"action": "updated"})

@@ -8,6 +8,7 @@ from ontology.changes import publish
 from ontology.facts import EntityChanged
 from ontology.models import Entity, Event, EventType
 from ontology.verbs.memory import log
+from ontology.verbs.schemas import check_event_metadata
 
 
 @transaction.atomic
@@ -15,6 +16,7 @@ def log_event(
     *, type: str, actor_id: object, target_id: object | None = None, metadata: dict[str, Any] | None = None, by: Any
 ) -> Event:
     """Add to history; the actor must be the caller's own entity. Source: one.txt /events/log."""
+    check_event_metadata(type, metadata or {})
     actor = _visible(actor_id, by=by)
     if not by.is_staff and actor.owner_id != by.pk:
         raise Forbidden("An event's actor must be your own entity")

@@ -2,16 +2,35 @@ from typing import Any
 
 from django.db import transaction
 
+from config.errors import NotFound
+from config.ids import lookup_id
 from ontology.changes import publish
 from ontology.facts import EntityChanged
 from ontology.models import Tag
+from ontology.models.entities import PUBLIC
 from ontology.verbs.entities import editable
+from ontology.verbs.tag_names import count_tag_use
 
 
 @transaction.atomic
 def create_tag(*, entity_id: object, key: str, value: str, by: Any) -> Tag:
     """Tag an entity of the caller's; the same tag twice is the same tag. Source: one.txt /tags/create."""
     entity = editable(entity_id, by=by)
-    tag, _ = Tag.objects.get_or_create(entity=entity, key=key, value=value)
+    tag, is_new = Tag.objects.get_or_create(entity=entity, key=key, value=value)
+    if is_new and entity.status in PUBLIC and not entity.is_private:
+        count_tag_use([value])
     publish(EntityChanged(entity_id=entity.pk, type=entity.type, what="tagged"))
     return tag
+
+
+@transaction.atomic
+def delete_tag(*, entity_id: object, tag_id: object, by: Any) -> None:
+    """Take a tag off an entity of the caller's. NotFound where it does not carry it."""
+    entity = editable(entity_id, by=by)
+    tag = Tag.objects.filter(entity=entity, pk=lookup_id(tag_id)).first()
+    if tag is None:
+        raise NotFound("Tag not found")
+    tag.delete()
+    if entity.status in PUBLIC and not entity.is_private:
+        count_tag_use([tag.value], -1)
+    publish(EntityChanged(entity_id=entity.pk, type=entity.type, what="untagged"))

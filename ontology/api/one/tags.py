@@ -21,6 +21,8 @@ class CreateTagIn(serializers.Serializer):
 class TagsOfIn(serializers.Serializer):
     entityId = serializers.CharField(max_length=64)
     key = serializers.CharField(max_length=64, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=1000, default=1000)
+    cursor = serializers.CharField(required=False, max_length=200)
 
 
 class SearchTagsIn(serializers.Serializer):
@@ -41,6 +43,10 @@ class TagOut(serializers.Serializer):
     value = serializers.CharField()
 
 
+def tagged_entity_out(row):
+    return entity_out({name: row[f"entity__{name}"] for name in ENTITY})
+
+
 class Tags(OneViewSet):
     """Document one.txt, /tags/*."""
 
@@ -50,18 +56,25 @@ class Tags(OneViewSet):
 
     @documented(query=TagsOfIn, gives=TagOut(many=True))
     def retrieve(self, request):
-        """The tags of one entity by key and value; at most 1000."""
+        """The tags of one entity, in the order it got them."""
         asked = self.given(TagsOfIn)
         seen = Entity.objects.visible_to(request.user).filter(pk=lookup_id(asked["entityId"]))
         rows = Tag.objects.filter(entity__in=seen)
         if "key" in asked:
             rows = rows.filter(key=asked["key"])
-        return Response([tag_out(row) for row in rows.order_by("key", "value").values(*TAG)[:1000]])
+        found = keyset(
+            rows.values(*TAG, "created_at"), cursor=asked.get("cursor"), limit=asked["limit"], newest_first=False
+        )
+        return page_response(page_of(found, limit=asked["limit"]), tag_out)
 
     @documented(query=SearchTagsIn, gives=EntityOut(many=True))
     def search(self, request):
-        """Entities that carry the tag, newest first."""
+        """Entities that carry the tag; the one that got it last comes first."""
         asked = self.given(SearchTagsIn)
-        rows = Entity.objects.visible_to(request.user).filter(tags__key=asked["key"], tags__value=asked["value"])
-        found = keyset(rows.values(*ENTITY), cursor=asked.get("cursor"), limit=asked["limit"])
-        return page_response(page_of(found, limit=asked["limit"]), entity_out)
+        rows = Tag.objects.visible_to(request.user).filter(key=asked["key"], value=asked["value"])
+        found = keyset(
+            rows.values("id", "created_at", *(f"entity__{name}" for name in ENTITY)),
+            cursor=asked.get("cursor"),
+            limit=asked["limit"],
+        )
+        return page_response(page_of(found, limit=asked["limit"]), tagged_entity_out)
