@@ -85,3 +85,29 @@ class PresenceChanged(Fact):
 
     def topics(self) -> tuple[str, ...]:
         return (f"conversation:{self.conversation_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified(Fact):
+    """The platform told somebody something. Whole, so that no listener has to ask the database."""
+
+    notification_id: UUID
+    user_id: UUID
+    kind: str
+    title: str
+    text: str
+    url: str
+    about_id: UUID | None = None
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.user_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationsRead(Fact):
+    """Somebody read what they were told; their other windows show fewer news."""
+
+    user_id: UUID
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.user_id}",)

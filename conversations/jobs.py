@@ -1,0 +1,17 @@
+from celery import shared_task
+
+from conversations.verbs import broadcasts
+
+BEAT = {"tell_followers_of_all": ("conversations.jobs.tell_followers_of_all", 60)}
+
+
+@shared_task
+def tell_followers(*, stream_id: str) -> None:
+    broadcasts.tell_followers(stream_id=stream_id)
+
+
+@shared_task
+def tell_followers_of_all() -> None:
+    """The sweep: whom a killed worker did not reach."""
+    for stream_id in broadcasts.streams_to_sweep():
+        broadcasts.tell_followers(stream_id=stream_id)

@@ -2,8 +2,11 @@ from django.urls import path
 
 from conversations.pages import people
 from conversations.pages.desks import desk, thread
+from conversations.pages.notifications import notifications, read
 
 urlpatterns = [
+    path("notifications/", notifications, name="notifications"),
+    path("notifications/read/", read, name="read_notifications"),
     path("rooms/", desk, {"place": "rooms"}, name="rooms"),
     path("rooms/new/", people.begin, {"place": "rooms"}, name="new-room"),
     path("rooms/<uuid:conversation_id>/", thread, {"place": "rooms"}, name="room"),

@@ -7,11 +7,12 @@ from django.db.models import Q
 from accounts.models import User
 from conversations.models import Conversation
 from marketplace.models import Product
-from ontology.models import Entity
-from ontology.queries.stories import kind
+from ontology.queries.search import search_entities
+from ontology.queries.words import kind
 
 MOST = 6
 SHORTEST = 2
+GROUPED = {"creator", "audience_member", "digital_product", "conversation"}
 
 
 def search(*, words: str, user: User) -> list[dict[str, Any]]:
@@ -67,8 +68,8 @@ def decisions(words: str, user: User) -> list[dict[str, Any]]:
 
 
 def things(words: str, user: User) -> list[dict[str, Any]]:
-    others = Entity.objects.visible_to(user).exclude(
-        type__in=("creator", "audience_member", "digital_product", "conversation")
-    )
-    rows = others.filter(name__icontains=words).order_by("-created_at", "-id")[:MOST]
-    return [{"title": row.name, "text": kind(row.type).capitalize(), "url": row.get_absolute_url()} for row in rows]
+    """What the graph finds, but for what has a group of its own."""
+    rows = search_entities(user=user, words=words, without=GROUPED, limit=MOST).items
+    return [
+        {"title": row["name"], "text": kind(row["type"]).capitalize(), "url": f"/graph/{row['id']}/"} for row in rows
+    ]

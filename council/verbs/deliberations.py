@@ -140,9 +140,9 @@ def retry_deliberation(*, conversation_id: object, by: User) -> Deliberation:
 
 @transaction.atomic
 def requeue_deliberation(*, deliberation_id: UUID, by: User) -> Deliberation:
-    """The same for staff, on whichever question."""
-    if not by.is_staff:
-        raise Forbidden("Only staff may take up somebody's question again")
+    """The same for administrators, on whichever question."""
+    if not by.is_admin:
+        raise Forbidden("Only administrators may take up somebody's question again")
     return queue_again(deliberation_id)
 
 

@@ -41,10 +41,10 @@ def create_persona(*, by: User, **fields: Any) -> Persona:
 
 @transaction.atomic
 def revise_persona(*, persona_id: str, by: User, **fields: Any) -> Persona:
-    """Change what is given. On a default it changes the user's own version; staff change everybody's."""
+    """Change what is given. On a default it changes the user's own version; administrators change everybody's."""
     persona = found(persona_id, by=by)
     fields = checked(fields)
-    if persona.is_default and not by.is_staff:
+    if persona.is_default and not by.is_admin:
         version, _ = PersonaVersion.objects.get_or_create(persona=persona, owner=by, defaults=voice_of(persona))
         save(version, fields)
         log_change(persona, EventType.CONTENT_CHANGED, "persona_version_changed", by=by)

@@ -10,9 +10,11 @@ from config.money import EXPONENTS
 from marketplace.models import Payment, Product
 from marketplace.models.products import CURRENCIES
 from marketplace.verbs.orders import MOST_OF_ONE
-from marketplace.verbs.product_files import MOST_COVER_BYTES, MOST_PREVIEW_BYTES
+from marketplace.verbs.product_files import MOST_PREVIEW_BYTES
 from marketplace.verbs.products import MOST_STOCK
 from marketplace.verbs.reviews import LONGEST
+from ontology.models import Track
+from ontology.verbs.covers import MOST_COVER_BYTES
 
 METHODS = {
     "card": "A card that works",
@@ -70,12 +72,18 @@ class ProductForm(forms.Form):
         help_text="MP3, Ogg, FLAC, WAV or M4A, at most 20 MB. Everyone may hear it.",
     )
 
+    track_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
     @classmethod
     def of(cls, product: Product) -> dict:
         """What the form shows for a product."""
         price = Decimal(product.price_cents).scaleb(-digits_of(product.currency))
-        names = ("title", "description", "currency", "kind", "stock", "status")
-        return {"price": price, **{name: getattr(product, name) for name in names}}
+        names = ("title", "description", "currency", "kind", "stock", "status", "track_id")
+        shown = {"price": price, **{name: getattr(product, name) for name in names}}
+        # A track that was deleted meanwhile is let go with the next change.
+        track = product.track_id
+        is_there = track is not None and Track.objects.filter(pk=track, deleted_at=None).exists()
+        return shown if is_there else {**shown, "track_id": None}
 
     def clean_cover(self):
         return self._small(self.cleaned_data["cover"], MOST_COVER_BYTES, "10 MB")
@@ -100,7 +108,7 @@ class ProductForm(forms.Form):
         return given
 
     def words_for_the_verb(self) -> dict:
-        names = ("title", "description", "price_cents", "currency", "kind", "stock", "status")
+        names = ("title", "description", "price_cents", "currency", "kind", "stock", "status", "track_id")
         files = {name: self.cleaned_data[name].read() for name in ("cover", "preview") if self.cleaned_data[name]}
         return {name: self.cleaned_data[name] for name in names} | files
 

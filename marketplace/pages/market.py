@@ -14,6 +14,7 @@ from marketplace.pages.forms import ReviewForm, explain
 from marketplace.pages.lists import asked_for, paged
 from marketplace.queries.products import SORTS, market
 from marketplace.verbs.reviews import order_that_allows, review_product
+from ontology.queries.tracks import track
 
 A_PAGE = 24
 SORT_WORDS = (
@@ -65,6 +66,7 @@ def product_page(request, product_id, form, status=200):
     context = {
         "place": "market",
         "product": found,
+        "track": track_of(found, request.user),
         "reviews": cut | {"items_shown": cut["items"]},
         "checkout_url": reverse("checkout", args=[found.pk]),
         "edit_url": reverse("studio_product", args=[found.pk]),
@@ -74,6 +76,16 @@ def product_page(request, product_id, form, status=200):
         "more": more.select_related("seller").order_by("-created_at", "-id")[:4],
     }
     return render(request, "marketplace/market/product.html", context, status=status)
+
+
+def track_of(product, user):
+    """The track that it sells, for the player, where this reader may hear it."""
+    try:
+        row = track(product.track_id, user=user) if product.track_id else None
+    except NotFound:
+        return None
+    address = f"/tracks/{product.track_id}/"
+    return row and {**row, "url": address, "src": f"{address}sound/", "by": row["artist"] or row["owner"]["name"]}
 
 
 @login_required

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import DomainError, NotFound
+from config.ids import lookup_id
 from config.money import Money, fee_of
 from marketplace.models import Product
 from marketplace.pages.forms import ProductForm, explain
@@ -18,6 +19,7 @@ from marketplace.queries.studio import own_products, own_transfers, sales_by_day
 from marketplace.verbs.product_files import save_product
 from marketplace.verbs.products import remove_product
 from marketplace.verbs.sellers import start_onboarding
+from ontology.models import Track
 
 TRANSFER_STATES = {
     "pending": ("On its way", "note"),
@@ -123,7 +125,9 @@ def edit_product(request, product_id):
 
 def product_form(request, product):
     if request.method != "POST":
-        return form_page(request, product, ProductForm(initial=product and ProductForm.of(product)))
+        return form_page(
+            request, product, ProductForm(initial=ProductForm.of(product) if product else from_track(request))
+        )
     form = ProductForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -136,6 +140,17 @@ def product_form(request, product):
     return form_page(request, product, form, status=400)
 
 
+def from_track(request):
+    """What `?track=<id>` fills in, where that is a track of the seller's."""
+    found = track_of(request.user, asked_for(request, "track"))
+    return found and {"track_id": found.pk, "title": found.title, "description": found.description}
+
+
+def track_of(seller, key):
+    """A track of theirs; None where there is no such."""
+    return Track.objects.filter(owner=seller.pk, deleted_at=None, pk=lookup_id(key)).first()
+
+
 def tell_saved(request, product):
     where = "It is on the market now." if product.status == "active" else "Nobody else sees it."
     messages.success(request, f"{product.title} is saved. {where}")
@@ -146,6 +161,7 @@ def tell_saved(request, product):
 def form_page(request, product, form, status=200):
     context = studio_context(request, "products") | {
         "product": product,
+        "track": track_of(product.seller if product else request.user, str(form["track_id"].value() or "")),
         "form": form,
         "page_title": product.title if product else "New product",
     }

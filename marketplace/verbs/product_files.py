@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from accounts.models import User
 from config.errors import Invalid
@@ -17,11 +16,8 @@ from marketplace.facts import ProductChanged
 from marketplace.models import Product
 from marketplace.verbs.products import ProductFields, create_product, editable_product, update_product
 from ontology.changes import publish
+from ontology.verbs.covers import draw_again
 
-MOST_COVER_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 40_000_000
-SIDE = 1200
-"""A cover is at most this wide and high."""
 MOST_PREVIEW_BYTES = 20 * 1024 * 1024
 SOUNDS = ((b"ID3", 0, "mp3"), (b"OggS", 0, "ogg"), (b"fLaC", 0, "flac"), (b"WAVE", 8, "wav"), (b"ftyp", 4, "m4a"))
 
@@ -67,23 +63,6 @@ def save_product(
             product.preview_seconds = _seconds(preview) if ending == "wav" else None
             _replace(product, "preview", preview, ending, "preview_seconds")
     return product
-
-
-def draw_again(content: bytes) -> bytes:
-    if len(content) > MOST_COVER_BYTES:
-        raise Invalid("The picture is larger than 10 MB.", details={"cover": ["Must be at most 10 MB."]})
-    try:
-        opened = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "GIF"))
-        if opened.width * opened.height > MOST_PIXELS:
-            raise Invalid("The picture has too many pixels.", details={"cover": ["Must have at most 40 megapixels."]})
-        image = ImageOps.exif_transpose(opened).convert("RGB")
-        image.thumbnail((SIDE, SIDE))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        sentence = "This is not a picture that can be read. Use JPEG, PNG, WebP or GIF."
-        raise Invalid(sentence, details={"cover": [sentence]}) from None
-    drawn = io.BytesIO()
-    image.save(drawn, "WEBP", quality=82, method=4)
-    return drawn.getvalue()
 
 
 def sound_ending(content: bytes) -> str:

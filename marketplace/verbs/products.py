@@ -5,7 +5,6 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from accounts.verbs.registration import become_creator
 from config.errors import Invalid, NotFound
 from config.ids import parse_id
 from config.money import is_amount
@@ -14,7 +13,8 @@ from marketplace.models import Product
 from marketplace.models.products import CURRENCIES
 from marketplace.verbs.remembering import remember_product
 from ontology.changes import publish
-from ontology.models import EventType
+from ontology.models import EventType, Track
+from ontology.verbs.creators import become_creator
 from ontology.verbs.memory import forget, log
 
 MOST_STOCK = 1_000_000
@@ -37,7 +37,7 @@ def create_product(*, by: User, **given: Unpack[ProductFields]) -> Product:
     product = Product(seller=by)
     _apply(product, given, needed=("title", "price_cents"))
     product.save()
-    product.made_creator = become_creator(user=by)
+    product.made_creator = become_creator(user_id=by.pk)
     _tell(product, "created", EventType.CONTENT_UPLOADED)
     return product
 
@@ -102,9 +102,16 @@ def _apply(product: Product, given: Any, needed: tuple[str, ...] = ()) -> None:
             faults[name] = [fault]
         else:
             setattr(product, name, clean)
+    if given.get("track_id") and "track_id" not in faults and not _is_sellers(product):
+        faults["track_id"] = ["Must be the id of a track of the seller's."]
     if faults:
         name, sentences = next(iter(faults.items()))
         raise Invalid(f"{name}: {sentences[0]}", details=faults)
+
+
+def _is_sellers(product: Product) -> bool:
+    theirs = Track.objects.filter(owner=product.seller_id, deleted_at=None)
+    return product.track_id is not None and theirs.filter(pk=product.track_id).exists()
 
 
 Checked = tuple[Any, str]

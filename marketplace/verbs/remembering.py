@@ -2,8 +2,8 @@
 
 from config.money import Money
 from marketplace.models import Order, OrderLine, Payment, Product, Transfer
-from ontology.models import ConnectionType, EntityType, EventType, Status
-from ontology.verbs.memory import know, link, log
+from ontology.models import Connection, ConnectionType, EntityType, EventType, Status
+from ontology.verbs.memory import know, link, log, unlink
 
 PRODUCT_STATUS = {
     Product.Status.DRAFT: Status.DRAFT,
@@ -27,6 +27,18 @@ def remember_product(product: Product) -> None:
         },
     )
     link(from_id=product.seller_id, to_id=product.pk, type=ConnectionType.OWNS)
+    remember_track(product)
+
+
+def remember_track(product: Product) -> None:
+    """The one track that it sells, if any."""
+    tracks = Connection.objects.filter(
+        from_entity=product.pk, relationship_type=ConnectionType.REFERENCES, deleted_at=None, is_kept=True
+    )
+    for other in tracks.exclude(to_entity=product.track_id).values_list("to_entity", flat=True):
+        unlink(from_id=product.pk, to_id=other, type=ConnectionType.REFERENCES)
+    if product.track_id:
+        link(from_id=product.pk, to_id=product.track_id, type=ConnectionType.REFERENCES)
 
 
 def remember_payment(payment: Payment, order: Order) -> None:

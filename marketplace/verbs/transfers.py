@@ -45,12 +45,12 @@ def attempt_transfer(*, transfer_id: UUID) -> Transfer | None:
 
 
 def retry_transfer(*, transfer_id: UUID | str, by: User) -> Transfer:
-    """Staff try a transfer now. It starts the budget of tries anew and counts as a retry whatever comes of it.
+    """Administrators try a transfer now. It starts the budget of tries anew and counts as a retry whatever comes of it.
 
     Forbidden, NotFound; Conflict for one that is sent, under way, waiting for its seller, or was retried just now.
     """
-    if not by.is_staff:
-        raise Forbidden("Only staff may retry a transfer")
+    if not by.is_admin:
+        raise Forbidden("Only administrators may retry a transfer")
     key = parse_id(transfer_id)
     transfer = Transfer.objects.filter(pk=key).first() if key else None
     if transfer is None:

@@ -59,8 +59,8 @@ def apply_webhook(*, event_id: UUID) -> WebhookEvent:
 
 
 def replay_webhook(*, event_id: UUID, by: User) -> WebhookEvent:
-    """Staff try a dead, failed or unmatched event once more."""
-    if not by.is_staff:
+    """Administrators try a dead, failed or unmatched event once more."""
+    if not by.is_admin:
         raise Forbidden
     ended = (WebhookEvent.Status.PROCESSED, WebhookEvent.Status.IGNORED)
     found = WebhookEvent.objects.filter(pk=event_id)

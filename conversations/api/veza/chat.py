@@ -2,6 +2,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.verbs import access_tokens
+from config.dialects.base import NO_KEYS
 from config.dialects.schema import documented
 from config.dialects.veza import VezaViewSet
 
@@ -14,7 +15,9 @@ class ChatTokenOut(serializers.Serializer):
 
 
 class Chat(VezaViewSet):
-    """Document veza.txt, Chat."""
+    """Document veza.txt, Chat. An API key has no sign-in that could keep a socket open."""
+
+    key_scope = NO_KEYS
 
     @documented(gives=ChatTokenOut)
     def token(self, request):

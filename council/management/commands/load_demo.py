@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.verbs.registration import sign_up
+from accounts.verbs.staff import appoint
 from council.management.demo.world import address_of, build
 
 SIGN_INS = (("creator", "mira"), ("listener", "sam"), ("staff", "staff"))
@@ -31,4 +32,4 @@ class Command(BaseCommand):
     @staticmethod
     def make_staff(password):
         user = sign_up(email=address_of("staff"), password=password, name="House Keeper", username="staff")
-        User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True, role=User.Role.SUPER_ADMIN)
+        appoint(user_id=user.pk, role=User.Role.SUPER_ADMIN, by=None)

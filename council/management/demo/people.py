@@ -1,6 +1,6 @@
 """Who lives in the demo world, and what they make. Plain data."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Person(NamedTuple):
@@ -91,6 +91,16 @@ FOLLOWS = (
     ("mira", "leila"),
 )
 
+# who, what they say, days ago, who likes it, who answers what
+POSTS = (
+    ("leila", "Raised my day rate in January. Lost one client, kept the sleep. The essay about it is two years old and I finally believe it.", 6.2, ("mira", "jonas", "tomas", "nora"), (("jonas", "I read it again every December."), ("sam", "Now do one about saying no on the telephone."))),
+    ("aiko", "Kiln opened. Nine bowls out of twelve, which is a good morning. The three others will be planters for people who like cracks.", 4.1, ("mira", "leila"), (("nora", "I like cracks. Keep one for me."),)),
+    ("tomas", "Lesson five is the one where people write to me. If your fingers hurt, it is working. If your wrist hurts, stop and write to me.", 3.0, ("sam",), (("sam", "Wrist. Stopping."), ("tomas", "Good. Rest two days, then lower the guitar.")),),
+    ("jonas", "Four degrees below zero and no wind. This is what the film is for.", 1.6, ("mira", "aiko", "sam"), ()),
+    ("mira", "The harbour was closed for fog this morning, so I recorded the fog.\n\nIt sounds like a very large room with nobody in it. How it was made: https://en.wikipedia.org/wiki/Foghorn", 0.35, ("sam", "nora", "jonas", "tomas"), (("sam", "Of course you did."), ("nora", "Can we have it in the café? People would order soup."), ("mira", "You can have it for soup."))),
+    ("nora", "Played Harbour Lights at closing time again. Nobody left for forty minutes. I am not sure this is good for business.", 0.12, ("mira",), (("mira", "I am sorry and I am not."),)),
+)  # fmt: skip
+
 LISTENING_ROOM = (
     "Night listeners",
     ("mira", "sam", "nora", "jonas", "tomas"),
@@ -132,4 +142,17 @@ CLIENT = (
         ("client", "Yes please. And may we play them in the garden as well?"),
     ),
 )
+# maker, title, genre, tags, description, days ago, who likes it, (who, at which second, says what)
+TRACKS = (
+    ("mira", "Low Tide, Matosinhos", "ambient", ("tape", "harbour"), "The pier at six in the morning, an organ two streets away, and the tape that was in the machine anyway.", 5.0, ("sam", "nora", "leila"), (("nora", 3, "This is where the cups in the café stop rattling."), ("sam", 9, "The gull comes in on time, as if you had paid it."))),
+    ("tomas", "Study for Late Beginners", "guitar", ("etude",), "The piece that lesson five ends with, played at the speed at which it is learnt.", 3.4, ("sam",), (("sam", 6, "So that is what it should sound like."),)),
+    ("mira", "Rain Sketch No. 2", "ambient", ("rain", "field recording"), "", 1.1, ("nora",), ()),
+)  # fmt: skip
 QUESTION = "Should I press Harbour Lights on vinyl with my own money, or wait for a label?"
+
+STREAM: dict[str, Any] = {
+    "title": "Harbour at night, live from the pier",
+    "description": "Two microphones, one cello, and whatever the boats do. About an hour.",
+    "category": "Music",
+    "tags": ["ambient", "field recording", "cello"],
+}

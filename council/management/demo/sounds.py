@@ -15,11 +15,11 @@ TABLE = [
 SCALES = ([0, 3, 5, 7, 10], [0, 2, 4, 7, 9], [0, 2, 3, 7, 8])
 
 
-def preview(seed: str) -> bytes:
-    """A mono WAV of SECONDS seconds for this seed."""
+def preview(seed: str, seconds: int = SECONDS) -> bytes:
+    """A mono WAV of so many seconds for this seed."""
     rng = random.Random(seed)  # noqa: S311 -- a tune, not a secret
     scale, root = rng.choice(SCALES), rng.uniform(98, 147)
-    length = RATE * SECONDS
+    length = RATE * seconds
     total = [0] * length
     for step in (0, 2, 4):
         add(total, root * 2 ** (scale[step % 5] / 12), 0, length, 0.16, attack=RATE)

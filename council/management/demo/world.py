@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.files.base import ContentFile
 from django.utils.timezone import now
 
 from accounts.models import User
@@ -28,9 +29,16 @@ from marketplace.verbs.reviews import review_product
 from marketplace.verbs.sandbox import settle_sandbox_payment
 from marketplace.verbs.sellers import finish_sandbox_onboarding, start_onboarding
 from marketplace.verbs.transfers import attempt_transfer
-from ontology.models import Connection, ConnectionType, Entity, Event
+from ontology.models import Comment, Connection, ConnectionType, Entity, Event, Like, LiveStream, Post, Track
+from ontology.verbs.comments import add_comment
+from ontology.verbs.heat import of_all, summands_of
+from ontology.verbs.likes import like
+from ontology.verbs.live_streams import create_stream
 from ontology.verbs.memory import link
+from ontology.verbs.posts import create_post
 from ontology.verbs.tags import create_tag
+from ontology.verbs.tracks import upload_track
+from ontology.verbs.waveforms import draw_waveform
 
 World = dict[str, User]
 DOMAIN = "demo.example"
@@ -47,6 +55,9 @@ def build(*, password: str) -> World:
     connect_sellers(world)
     trade(world, products)
     talk(world)
+    play(world)
+    post(world)
+    announce(world)
     ask(world)
     return world
 
@@ -162,6 +173,57 @@ def spread(room: Conversation, *, ends: dt.datetime) -> None:
         age(Message.objects.filter(pk=message.pk), sent_at=ends - dt.timedelta(minutes=4 * (count - index)))
     opened, last = ends - dt.timedelta(days=9), ends - dt.timedelta(minutes=4)
     age(Conversation.objects.filter(pk=room.pk), last_message_at=last, created_at=opened)
+
+
+def post(world: World) -> None:
+    """What they said to everybody, and what others did with it in the hours after."""
+    for key, text, ago, fans, answers in people.POSTS:
+        moment = days(ago)
+        with at(moment):
+            said = create_post(content=text, by=world[key])
+            for fan in fans:
+                like(entity_id=said.pk, by=world[fan])
+            for answerer, answer in answers:
+                add_comment(entity_id=said.pk, content=answer, by=world[answerer])
+        later(Like.objects.filter(entity=said.pk), moment)
+        later(Comment.objects.filter(entity=said.pk), moment)
+        Post.objects.filter(pk=said.pk).update(created_at=moment)
+        said.refresh_from_db()
+        Post.objects.filter(pk=said.pk).update(heat=of_all(summands_of(said)))
+
+
+def announce(world: World) -> None:
+    """A stream that has not begun: there is no encoder in a demo."""
+    moment = days(2)
+    with at(moment):
+        stream, _ = create_stream(by=world["mira"], **people.STREAM)
+    LiveStream.objects.filter(pk=stream.pk).update(created_at=moment)
+
+
+def later(rows: Any, moment: dt.datetime) -> None:
+    """Each came some minutes after the one before."""
+    for index, row in enumerate(rows.order_by("pk"), start=1):
+        age(rows.filter(pk=row.pk), created_at=moment + dt.timedelta(minutes=13 * index))
+
+
+def play(world: World) -> None:
+    """What they let everybody hear, and what others said at which moment of it."""
+    for key, title, genre, tags, text, ago, fans, words in people.TRACKS:
+        moment = days(ago)
+        with at(moment):
+            sound = ContentFile(preview(title, 24), f"{title}.wav")
+            track = upload_track(
+                content=sound, name=f"{title}.wav", cover=cover(title), title=title, genre=genre, tags=tags,
+                description=text, by=world[key],
+            )  # fmt: skip
+            for fan in fans:
+                like(entity_id=track.pk, by=world[fan])
+            for who, second, said in words:
+                add_comment(entity_id=track.pk, content=said, at_ms=second * 1000, by=world[who])
+        later(Like.objects.filter(entity=track.pk), moment)
+        later(Comment.objects.filter(entity=track.pk), moment)
+        age(Track.objects.filter(pk=track.pk), created_at=moment)
+        draw_waveform(track_id=track.pk)
 
 
 def ask(world: World) -> None:

@@ -1,9 +1,9 @@
 import datetime as dt
 
 from rest_framework import serializers
-from rest_framework.permissions import IsAdminUser
 from rest_framework.response import Response
 
+from accounts.api.permissions import IsAdministrator
 from config.dialects.schema import documented
 from config.dialects.veza import VezaViewSet
 from config.paging import window
@@ -47,7 +47,8 @@ class RetriedOut(serializers.Serializer):
 class Transfers(VezaViewSet):
     """Document veza.txt, GET /admin/transfers and POST /admin/transfers/:id/retry."""
 
-    permission_classes = (IsAdminUser,)
+    permission_classes = (IsAdministrator,)
+    key_scope = "admin"
 
     @documented(query=TransfersIn, gives=TransfersOut)
     def list(self, request):
