@@ -22,6 +22,8 @@ FIXED = {
     "HYPERSWITCH_API_KEY": "",
     "EMAIL_URL": "",
     "STORAGE_URL": "",
+    "GITHUB_CLIENT_ID": "",
+    "GOOGLE_CLIENT_ID": "",
 }
 os.environ.update(FIXED)
 

@@ -43,6 +43,8 @@ SIGNED_OUT = {
     "sign-up": "/account/signup/",
     "market-out": "/market/",
     "not-found": "/nowhere/",
+    "feed-out": "/feed/",
+    "tracks-out": "/tracks/",
 }
 # A path that starts with a selector in brackets is reached by the first such link of the page before it.
 SIGNED_IN = {
@@ -60,9 +62,33 @@ SIGNED_IN = {
     "council": "/council/",
     "decision": "/council/ a[href^='/council/0']",
     "graph": "/graph/",
+    "graph-found": "/graph/?type=digital_product&tag=tag&q=a",
+    "graph-new": "/graph/new/",
+    "graph-form": "/graph/new/?type=token",
     "entity": "/graph/?type=creator&q=Mira a[href^='/graph/0']",
+    "connect": "/graph/?type=creator&q=Mira a[href^='/graph/0'] a[href$='/connect/']",
+    "entity-edit": "/graph/?type=creator&q=Mira a[href^='/graph/0'] a[href$='/edit/']",
     "settings": "/settings/",
+    "settings-security": "/settings/security/",
+    "settings-second-factor": "/settings/two-factor/",
+    "settings-passkeys": "/settings/passkeys/",
+    "settings-connections": "/settings/connections/",
+    "settings-sessions": "/settings/sessions/",
+    "settings-keys": "/settings/api-keys/",
+    "settings-privacy": "/settings/privacy/",
+    "settings-history": "/settings/history/",
     "search": "/search?q=harbour",
+    "feed": "/feed/",
+    "tracks": "/tracks/",
+    "track": "/tracks/ .track-title[href^='/tracks/0']",
+    "track-new": "/tracks/new/",
+    "trending": "/feed/trending/",
+    "post": "/feed/trending/ .post-foot>a[href^='/posts/0']",
+    "live": "/live/",
+    "stream": "/live/ a[href^='/live/0']",
+    "live-studio": "/live/studio/",
+    "live-desk": "/live/studio/ a[href^='/live/studio/0']",
+    "person": "/feed/explore/ .post-by>a[href^='/people/0']",
 }
 
 

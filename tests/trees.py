@@ -22,7 +22,7 @@ from psycopg import sql
 from tests.environment import WORKER, redis_database
 
 HOUSE = Path(__file__).parents[1]
-PATIENCE = 60  # seconds that a crowded machine may take; nothing here waits that long on a free one
+PATIENCE = 180  # seconds that a crowded machine may take; nothing here waits that long on a free one
 
 
 def free_port() -> int:

@@ -372,6 +372,18 @@ class TestConnections:
         found = caller.get("/connections/get", entityId=str(middle.pk), relationshipType="references", **query).json()
         assert sorted(row["metadata"]["name"] for row in found) == ends
 
+    def test_get_pages(self, caller, user):
+        ids = []
+        for _ in range(3):
+            thing = EntityFactory(owner=user)
+            body = {"fromEntityId": str(user.pk), "toEntityId": str(thing.pk), "relationshipType": "authored"}
+            ids.append(caller.post("/connections/create", body).json()["connectionId"])
+        query = {"entityId": str(user.pk), "relationshipType": "authored", "limit": 2}
+        first = caller.get("/connections/get", **query)
+        rest = caller.get("/connections/get", **query, cursor=first["X-Next-Cursor"])
+        assert [row["_id"] for row in (*first.json(), *rest.json())] == sorted(ids, reverse=True)
+        assert "X-Next-Cursor" not in rest
+
     @pytest.mark.parametrize(
         "query", [{"direction": "up"}, {"relationshipType": "likes"}, {"limit": "0"}, {"limit": "1001"}]
     )
@@ -539,6 +551,31 @@ class TestTags:
         assert found == [caller.get("/entities/get", id=str(entity.pk)).json()]
         assert caller.get("/tags/search", key="industry", value="music").json() == []
         assert caller.get("/tags/search", key="fitness", value="industry").json() == []
+
+    def test_pages(self, caller, user):
+        ids = [
+            caller.post("/tags/create", {"entityId": str(user.pk), "key": f"k{n % 2}", "value": f"v{n}"}).json()[
+                "tagId"
+            ]
+            for n in range(5)
+        ]
+        answer = caller.get("/tags/get", entityId=str(user.pk))
+        assert [row["_id"] for row in answer.json()] == ids
+        assert "X-Next-Cursor" not in answer
+        first = caller.get("/tags/get", entityId=str(user.pk), limit=3)
+        rest = caller.get("/tags/get", entityId=str(user.pk), limit=3, cursor=first["X-Next-Cursor"])
+        assert [row["_id"] for row in (*first.json(), *rest.json())] == ids
+        assert "X-Next-Cursor" not in rest
+        for query in ({"limit": "0"}, {"limit": "1001"}, {"cursor": "x"}):
+            assert caller.get("/tags/get", entityId=str(user.pk), **query).status_code == 400
+
+    def test_search_pages(self, caller, user):
+        ids = [str(EntityFactory(owner=user).pk) for _ in range(3)]
+        for entity_id in ids:
+            caller.post("/tags/create", {"entityId": entity_id, "key": "industry", "value": "fitness"})
+        first = caller.get("/tags/search", key="industry", value="fitness", limit=2)
+        rest = caller.get("/tags/search", key="industry", value="fitness", limit=2, cursor=first["X-Next-Cursor"])
+        assert [row["_id"] for row in (*first.json(), *rest.json())] == ids[::-1]
 
     def test_the_same_twice_is_the_same(self, caller, user):
         body = {"entityId": str(user.pk), "key": "skill", "value": "video-editing"}

@@ -12,7 +12,12 @@ from config.catalogue import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLES = ROOT / "static" / "css"
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+# A mail is read where none of our style sheets is.
+TEMPLATES = [
+    path
+    for path in sorted((ROOT / "templates").rglob("*.html"))
+    if not path.is_relative_to(ROOT / "templates" / "mail")
+]
 
 TOKEN = re.compile(r"--([\w-]+):\s*light-dark\(oklch\(([^()]+)\),\s*oklch\(([^()]+)\)\)")
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|rgba|hsl|hsla|hwb|lab|lch|oklab|oklch)\(\s*[\d.]")

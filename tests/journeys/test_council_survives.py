@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from accounts.models import Session
-from accounts.verbs.sessions import Client as Origin
+from accounts.verbs.clients import Client as Origin
 from accounts.verbs.sessions import access_token, open_session
 from conversations.models import Message
 from council.gateways.language_model import SAGE, SEATS, SKEPTIC

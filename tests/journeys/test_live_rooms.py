@@ -9,7 +9,8 @@ import pytest
 
 from accounts.models import Session
 from accounts.verbs import access_tokens
-from accounts.verbs.sessions import Client, access_token, end_sessions, open_session
+from accounts.verbs.clients import Client
+from accounts.verbs.sessions import access_token, end_sessions, open_session
 from conversations.verbs.participants import add_participant, remove_participant
 from tests.factories.accounts import UserFactory
 from tests.factories.conversations import room

@@ -25,6 +25,8 @@ MORE = {
     "product-form": "/studio/products/new/",
     "new-room": "/rooms/new/",
     "people": "/rooms/ a[href^='/rooms/0'] a[href$='/people/']",
+    "settings-new-key": "/settings/api-keys/new/",
+    "settings-leave": "/settings/privacy/leave/",
 }
 SIGNED_IN_PAGES = {**SIGNED_IN, **MORE}
 FAMILIES = [("", name) for name in SIGNED_OUT] + [("mira", name) for name in SIGNED_IN_PAGES]
@@ -34,8 +36,17 @@ HEADINGS = {
     "home-out": "Make it.", "sign-in": "Welcome back", "sign-up": "Take your place", "market-out": "Market",
     "not-found": "There is nothing at this address", "home": "Good to see you", "market": "Market",
     "checkout": "Checkout", "orders": "Your orders", "order": "Order S-", "studio": "Studio", "rooms": "Rooms",
-    "inbox": "Inbox", "council": "Council", "graph": "Graph", "entity": "Mira Okafor", "settings": "Settings",
+    "inbox": "Inbox", "council": "Council", "graph": "Graph", "entity": "Mira Okafor", "settings": "Profile",
+    "settings-security": "Password and e-mail", "settings-second-factor": "Second factor",
+    "settings-passkeys": "Passkeys", "settings-connections": "Connected accounts", "settings-sessions": "Sessions",
+    "settings-keys": "API keys", "settings-new-key": "New API key", "settings-privacy": "Privacy and data",
+    "settings-leave": "Delete this account", "settings-history": "Security history",
+    "graph-found": "Graph", "graph-new": "What is it?", "graph-form": "Add: Token", "connect": "Connect it",
+    "entity-edit": "Edit",
     "search": "harbour", "decision": "Should I press Harbour Lights",
+    "tracks-out": "Tracks", "tracks": "Tracks", "track-new": "Upload a track", "feed-out": "Feed", "feed": "Feed", "trending": "Feed", "post": "A post by", "person": "",
+    "live": "Live", "stream": "Harbour at night", "live-studio": "Your live streams",
+    "live-desk": "Harbour at night",
 }  # fmt: skip
 
 
@@ -274,7 +285,9 @@ class TestKeyboardAlone:
         page.wait_for_url(re.compile(r"/orders/"))
         sam.sees("Thank you. The maker has been told.")
 
-    @pytest.mark.parametrize("name", ["market", "checkout", "council", "room", "graph", "settings"])
+    @pytest.mark.parametrize(
+        "name", ["market", "checkout", "council", "room", "graph", "settings", "settings-security", "settings-privacy"]
+    )
     def test_shows_where_the_focus_is_and_lets_go(self, readers, addresses, name):
         """Each stop is visible on the screen and marked, and the last one leads out of the page or to its beginning."""
         page = readers["mira"].page

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import RefreshToken, Session, User
+from accounts.verbs.clients import Client as Origin
 from accounts.verbs.credentials import verify
-from accounts.verbs.registration import become_creator, sign_up
-from accounts.verbs.sessions import Client as Origin
+from accounts.verbs.registration import sign_up
 from accounts.verbs.sessions import (
     end_sessions,
     issue_refresh_token,
@@ -22,6 +22,7 @@ from accounts.verbs.sessions import (
 )
 from config.errors import Conflict, Invalid, Unauthenticated
 from ontology.models import Change, Entity, Event
+from ontology.verbs.creators import become_creator
 from tests.factories.accounts import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,8 @@ class TestSignUp:
         assert entity.properties == {"username": "ada"}
         event = Event.objects.get(target=user.pk)
         assert (event.type, event.actor_id, event.target_id) == ("user_joined", user.pk, user.pk)
-        assert list(Change.objects.values_list("kind", "topics")) == [("SignedUp", [])]
+        told = [("SecurityEventRecorded", [f"security:{user.pk}"]), ("SignedUp", [])]
+        assert sorted(Change.objects.values_list("kind", "topics")) == told
         assert list(user.emailaddress_set.values_list("email", "verified", "primary")) == [
             ("ada@example.com", False, True)
         ]
@@ -117,7 +119,7 @@ class TestSignUp:
             sign_up(email="other@example.com", password=PASSWORD, username=user.username.title())
 
     def test_a_first_work_makes_a_creator_once(self, user):
-        assert [become_creator(user=user) for _ in range(2)] == [True, False]
+        assert [become_creator(user_id=user.pk) for _ in range(2)] == [True, False]
         assert Entity.objects.get(pk=user.pk).type == "creator"
         assert Event.objects.filter(type="creator_created").count() == 1
 

@@ -3,21 +3,20 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.test import Client
 from django.urls import reverse
 
 from conversations.verbs.messages import send_message
+from conversations.verbs.notifications import notify
 from conversations.verbs.presence import note_present
+from tests.clients import verified_client
 from tests.factories.conversations import room
 
-MODELS = ["conversation", "message", "participant", "presence"]
+MODELS = ["conversation", "message", "notification", "participant", "presence"]
 
 
 @pytest.fixture
 def office(staff):
-    client = Client()
-    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+    return verified_client(staff)
 
 
 @pytest.fixture
@@ -25,6 +24,7 @@ def talk(user):
     conversation = room(user, title="Ada's room")
     send_message(conversation_id=conversation.pk, content="hello", by=user)
     note_present(places=[(conversation.pk, user.pk)])
+    notify(user_id=user.pk, key="1", title="Ada has news")
     return conversation
 
 

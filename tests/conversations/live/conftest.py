@@ -9,7 +9,8 @@ from asgiref.testing import ApplicationCommunicator
 
 from accounts.models import Session
 from accounts.verbs import access_tokens
-from accounts.verbs.sessions import Client, open_session
+from accounts.verbs.clients import Client
+from accounts.verbs.sessions import open_session
 from config.asgi import application
 from conversations.live.hub import hub
 
@@ -48,8 +49,8 @@ class Line:
 
 
 @asynccontextmanager
-async def line(query="", headers=()):
-    scope = {"type": "websocket", "path": "/ws/chat/", "query_string": query.encode(), "headers": list(headers)}
+async def line(query="", headers=(), path="/ws/chat/"):
+    scope = {"type": "websocket", "path": path, "query_string": query.encode(), "headers": list(headers)}
     communicator = ApplicationCommunicator(application, scope)
     await communicator.send_input({"type": "websocket.connect"})
     assert (await communicator.receive_output(PATIENCE))["type"] == "websocket.accept"

@@ -56,7 +56,7 @@ class TestDesk:
         response = browser.get("/rooms/")
 
         assert [(row["count"], row["text"]) for row in response.context["rows"]] == [(2, "two")]
-        assert dict(response.context["unread"]) == {"rooms": 1, "inbox": 0}
+        assert dict(response.context["unread"]) == {"rooms": 1, "inbox": 0, "notifications": 0}
 
     def test_finds_by_name_of_the_room_or_of_someone_in_it(self, browser, user, stranger):
         room(user, title="Porch")

@@ -9,6 +9,7 @@ from council.apps import CouncilConfig
 from council.models import Deliberation, Persona
 from council.verbs.deliberations import stop_deliberation
 from council.verbs.sittings import deliberate
+from tests.clients import verified_client
 from tests.factories.council import DeliberationFactory, PersonaFactory, ProjectFactory
 from tests.fakes.language_model import ScriptedModel
 
@@ -18,9 +19,7 @@ MODELS = ["advisorreply", "deliberation", "persona", "personaversion", "project"
 
 @pytest.fixture
 def office(staff):
-    client = Client()
-    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+    return verified_client(staff)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.test import Client
 from django.urls import reverse
 
 from marketplace.models import LedgerEntry, Product, SandboxMishap, WebhookEvent
@@ -11,6 +10,7 @@ from marketplace.verbs.orders import place_order_once
 from marketplace.verbs.reviews import review_product
 from marketplace.verbs.transfers import attempt_transfer
 from ontology.models import Entity
+from tests.clients import verified_client
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import ProductFactory, connect, paid_order
 
@@ -19,9 +19,7 @@ MODELS = sorted(str(model._meta.model_name) for model in apps.get_app_config("ma
 
 @pytest.fixture
 def office(staff):
-    client = Client()
-    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+    return verified_client(staff)
 
 
 @pytest.fixture

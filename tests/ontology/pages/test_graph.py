@@ -1,14 +1,15 @@
 """The graph's pages: what there is, one entity with its neighbours, and nothing of other people's."""
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ontology.models import EntityType
-from ontology.pages.graph import LOW, SHAPES, drawn
 from ontology.verbs.connections import create_connection
 from ontology.verbs.entities import create_entity, delete_entity
+from ontology.verbs.events import log_event
 from ontology.verbs.memory import know
 from ontology.verbs.tags import create_tag
 
@@ -52,6 +53,46 @@ class TestExplore:
         assert names(browser.get("/graph/", {"tag": "genre:ambient"})) == ["Harbour sounds"]
         assert names(browser.get("/graph/", {"q": "nothing of the kind"})) == []
 
+    def test_groups_types_as_the_document_does(self, browser, user):
+        for type in ("lead", "podcast", "podcast"):
+            create_entity(type=type, name=type, by=user)
+        families = {
+            family["name"]: [(it["kind"], it["count"], it["url"]) for it in family["types"]]
+            for family in browser.get("/graph/").context["families"]
+        }
+        assert list(families) == ["Core", "Business agents", "Content", "Marketing"]
+        assert families["Content"] == [("Podcast", 2, "?type=podcast")]
+
+    def test_shows_tags_most_used_first(self, browser, user, stranger):
+        made = [create_entity(type="nft", name=str(n), by=user) for n in range(3)]
+        for entity, value in zip(made, ("low", "high", "high"), strict=True):
+            create_tag(entity_id=entity.pk, key="tide", value=value, by=user)
+        create_tag(entity_id=made[0].pk, key="moon", value="new", by=user)
+        hidden = create_entity(type="nft", name="Hidden", status="draft", by=stranger)
+        create_tag(entity_id=hidden.pk, key="secret", value="x", by=stranger)
+        shown = browser.get("/graph/", {"tag": "tide"})
+        assert [(row["key"], row["count"], row["active"]) for row in shown.context["tags"]] == [
+            ("tide", 3, True), ("moon", 1, False),
+        ]  # fmt: skip
+        assert [(row["value"], row["count"], row["url"]) for row in shown.context["tags"][0]["values"]] == [
+            ("high", 2, "?tag=tide%3Ahigh"), ("low", 1, "?tag=tide%3Alow"),
+        ]  # fmt: skip
+        assert names(shown) == ["2", "1", "0"]
+
+    def test_combines_and_remembers_filters(self, browser, user):
+        for type, name in (("course", "Harbour sounds"), ("podcast", "Harbour talk"), ("course", "Harbour map")):
+            made = create_entity(type=type, name=name, by=user)
+            if "map" not in name:
+                create_tag(entity_id=made.pk, key="place", value="quay", by=user)
+        shown = browser.get("/graph/", {"q": "harbour", "type": "course", "tag": "place"})
+        assert names(shown) == ["Harbour sounds"]
+        assert [(it["text"], it["url"]) for it in shown.context["filters"]] == [
+            ("“harbour”", "/graph/?type=course&tag=place"),
+            ("Course", "/graph/?q=harbour&tag=place"),
+            ("place", "/graph/?q=harbour&type=course"),
+        ]
+        assert names(browser.get("/graph/", {"type": "course", "tag": "place:quay"})) == ["Harbour sounds"]
+
     def test_leads_on_by_cursor_without_gaps(self, browser, user):
         made = [create_entity(type="nft", name=f"Token {n}", by=user).name for n in range(30)]
         first = browser.get("/graph/", {"type": "nft"})
@@ -79,7 +120,46 @@ class TestExplore:
         assert counts[0] == counts[1]
 
 
+class TestNeighbours:
+    def test_leads_on_by_cursor_without_gaps(self, browser, user):
+        hub = create_entity(type="community", name="Hub", by=user)
+        for n in range(35):
+            made = create_entity(type="lead", name=str(n), by=user)
+            create_connection(from_entity_id=made.pk, to_entity_id=hub.pk, relationship_type="member_of", by=user)
+        [group] = [row for row in browser.get(f"/graph/{hub.pk}/").context["groups"] if row["count"] > 1]
+        assert (group["words"], group["count"], len(group["rows"])) == ("Has as member", 35, 5)
+        first = browser.get(f"/graph/{hub.pk}/{group['url']}")
+        second = browser.get(f"/graph/{hub.pk}/around/{first.context['next_url']}")
+        assert names(first) + names(second) == [str(n) for n in reversed(range(35))]
+
+    @pytest.mark.parametrize("query", [{}, {"relation": "x"}, {"relation": "owns", "way": "up"}])
+    def test_knows_only_relations(self, browser, user, query):
+        assert browser.get(f"/graph/{user.pk}/around/", query).status_code == 404
+
+    def test_leads_from_a_broken_cursor_to_the_beginning(self, browser, user):
+        answer = browser.get(f"/graph/{user.pk}/around/", {"relation": "owns", "cursor": "bad"})
+        assert answer["Location"] == f"/graph/{user.pk}/around/?relation=owns&way=out"
+
+
 class TestEntity:
+    def test_reads_history_page_by_page(self, browser, user):
+        mine = create_entity(type="podcast", name="Tide talk", by=user)
+        with time_machine.travel("2026-03-01T00:00Z", tick=False) as clock:
+            for type in ("course_enrolled", "lesson_completed") * 13:
+                clock.shift(60)
+                log_event(type=type, actor_id=user.pk, target_id=mine.pk, by=user)
+        first = browser.get(f"/graph/{mine.pk}/")
+        second = browser.get(f"/graph/{mine.pk}/{first.context['older_url'].partition('#')[0]}")
+        told = [row["title"] for page in (first, second) for row in page.context["timeline"]]
+        assert told == ["Published", *["Finished a lesson", "Enrolled"] * 13]
+        assert second.context["older_url"] == ""
+        assert browser.get(f"/graph/{mine.pk}/?before=bad")["Location"] == f"/graph/{mine.pk}/"
+
+    def test_shows_where_it_lives(self, browser, user):
+        assert browser.get(f"/graph/{user.pk}/").context["home"] == (f"/people/{user.pk}/", "the person's page")
+        by_hand = create_entity(type="digital_product", name="Not of the market", by=user)
+        assert browser.get(f"/graph/{by_hand.pk}/").context["home"] is None
+
     def test_shows_neighbours_and_history(self, browser, user, stranger):
         mine = create_entity(type="podcast", name="Tide talk", properties={"niche": "sea"}, by=user)
         guest = create_entity(type="podcast", name="Gull talk", by=stranger)
@@ -87,9 +167,9 @@ class TestEntity:
 
         answer = browser.get(f"/graph/{mine.pk}/")
 
-        assert answer.context["properties"] == [{"name": "Niche", "value": "sea"}]
-        around = {(row["name"], row["relation"], row["outward"]) for row in answer.context["neighbours"]}
-        assert around == {("Gull talk", "references", True), ("Ada Lovelace", "owns", False)}
+        assert answer.context["properties"] == [{"name": "Niche", "form": "words", "value": "sea"}]
+        around = [(group["words"], [row["name"] for row in group["rows"]]) for group in answer.context["groups"]]
+        assert around == [("References", ["Gull talk"]), ("Owned by", ["Ada Lovelace"])]
         assert [row["title"] for row in answer.context["timeline"]] == ["Published"]
 
     def test_is_not_found_where_it_may_not_be_seen(self, browser, user, stranger):
@@ -104,25 +184,3 @@ class TestEntity:
         page = browser.get(f"/graph/{evil.pk}/").content.decode()
         assert "<script>alert(1)" not in page
         assert "<i>" not in page
-
-
-class TestDrawn:
-    def row(self, name="A name that is longer than the picture allows"):
-        return {"name": name, "relation": "part_of", "type": "course", "entity_id": "x"}
-
-    @pytest.mark.parametrize("shape", SHAPES)
-    @pytest.mark.parametrize("count", [1, 2, 3, 40])
-    def test_keeps_within_the_picture(self, shape, count):
-        picture = drawn([self.row() for _ in range(count)], shape)
-        places = picture.places
-        assert len(places) == min(count, shape.most)
-        assert all(0 < place["x"] < picture.width and 0 < place["label_y"] < picture.height for place in places)
-        assert len({(place["x"], place["y"]) for place in places}) == len(places)
-
-    def test_is_low_for_one_or_two(self):
-        heights = [drawn([self.row()] * count, SHAPES[0]).height for count in (1, 2, 3)]
-        assert heights == [LOW, LOW, SHAPES[0].height]
-
-    def test_shortens_long_names(self):
-        names = [self.row(), self.row("Short")]
-        assert [place["short"] for place in drawn(names, SHAPES[0]).places] == ["A name that is longer…", "Short"]

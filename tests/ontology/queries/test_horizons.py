@@ -33,7 +33,7 @@ class TestChangesAfter:
 
         heard = changes_after(start)
 
-        assert [change.kind for change in heard] == ["SignedUp", "EntityChanged"]
+        assert [change.kind for change in heard] == ["SecurityEventRecorded", "SignedUp", "EntityChanged"]
         assert changes_after(heard[-1].position) == []
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from ontology.queries.stories import facts, kind, line, relation, told
+from ontology.queries.stories import line, told
 
 HERE, THERE = UUID(int=1), UUID(int=2)
 AT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
@@ -28,7 +28,11 @@ class TestLine:
             (event("revenue_generated", net_cents=900, currency="EUR"), "Sold for 9.00 EUR after fees"),
             (event("ugc_created", rating=4), "Reviewed it: 4 of 5"),
             (event("ugc_created"), "Wrote about it"),
-            (event("lesson_completed"), "Lesson completed"),
+            (event("lesson_completed"), "Finished a lesson"),
+            (event("optimization_applied"), "Optimization applied"),
+            (event("content_changed", action="created"), "Added"),
+            (event("content_changed", action="deleted"), "Deleted"),
+            (event("content_uploaded", action="created"), "Published"),
         ],
     )
     def test_says_what_happened(self, row, words):
@@ -57,16 +61,3 @@ class TestTold:
         rows = [event(what="message_sent")] * 3 + [event("user_joined", target_id=HERE)] + [event(what="message_sent")]
         titles = [(item["title"], item["text"]) for item in told(rows, HERE)]
         assert titles == [("Wrote 3 messages", "Night room"), ("Joined Stoa", ""), ("Wrote a message", "Night room")]
-
-
-class TestWords:
-    def test_kinds_and_relations_are_plain(self):
-        assert [kind(type) for type in ("audience_member", "digital_product", "blog_post")] == [
-            "member", "product", "blog post",
-        ]  # fmt: skip
-        assert [relation(type) for type in ("following", "owns", "part_of")] == ["follows", "owns", "is part of"]
-
-    def test_facts_hold_money_and_no_ids(self):
-        properties = {"price_cents": 900, "currency": "EUR", "order_id": str(HERE), "niche": "sea", "bio": ""}
-        told_as = [(item["name"], str(item["value"])) for item in facts(properties)]
-        assert told_as == [("Price", "9.00 EUR"), ("Niche", "sea")]

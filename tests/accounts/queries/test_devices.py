@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.pages.devices import device
+from accounts.queries.devices import device
 
 
 class TestDevice:
