@@ -152,7 +152,9 @@ class TestFirstDay:
         vera.goes_to("/graph/?q=Letters+from+the+Quay")
         vera.page.locator("main a[href^='/graph/0']").filter(has_text="Letters from the Quay").first.click()
         vera.sees("Around it")
-        expect(vera.page.locator(".rows").get_by_role("link", name=re.compile("Sam Petersen"))).to_be_visible()
+        expect(
+            vera.page.get_by_role("region", name="Bought by").get_by_role("link", name="Sam Petersen")
+        ).to_be_visible()
 
     def test_finds_everything_again_after_a_restart(self, house, environment):
         tree, vera, sam = house

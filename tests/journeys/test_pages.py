@@ -122,7 +122,8 @@ def sam(base, chromium):
 
 
 def faults(page: Page) -> list[str]:
-    """What axe calls serious or critical, with where it is."""
+    """What axe calls serious or critical, with where it is; colours that are still changing are waited for."""
+    page.evaluate("Promise.allSettled(document.getAnimations().map(running => running.finished)).then(() => null)")
     answer = Axe().run(page, options={"resultTypes": ["violations"]}).response
     return [
         f"{violation['id']}: {node['html'][:120]}"
@@ -260,7 +261,7 @@ class TestKeyboardAlone:
         tab_to(page, "summary.account-button")
         page.keyboard.press("Enter")
         page.keyboard.press("ArrowDown")
-        assert page.evaluate("document.activeElement.textContent.trim()") == "Settings"
+        assert page.evaluate("document.activeElement.textContent.trim()") == "Your page"
         page.keyboard.press("Escape")
         assert page.evaluate("document.activeElement.matches('summary.account-button')")
         expect(page.locator(".menu[open]")).to_have_count(0)

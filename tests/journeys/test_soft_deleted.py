@@ -13,9 +13,9 @@ from ontology.verbs.connections import create_connection
 from ontology.verbs.entities import delete_entity
 from ontology.verbs.events import log_event
 from ontology.verbs.likes import like
-from ontology.verbs.memory import forget
 from ontology.verbs.posts import create_post, delete_post
 from ontology.verbs.tags import create_tag
+from ontology.verbs.tracks import delete_track
 from tests.factories.marketplace import ProductFactory
 from tests.factories.social import track_of
 
@@ -102,12 +102,7 @@ def product(user):
 
 def recording(user):
     made = track_of(user, title=f"{NAME} {WORD}")
-
-    def remove():
-        forget(id=made.pk)
-        type(made).objects.filter(pk=made.pk).update(deleted_at=made.created_at)
-
-    return made.pk, remove
+    return made.pk, lambda: delete_track(track_id=made.pk, by=user)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ class TestNotify:
                     "title": "Ready",
                     "text": "It is.",
                     "url": "/orders/",
+                    "about_id": None,
                 },
             )
         ]
