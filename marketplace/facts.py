@@ -20,10 +20,10 @@ class ProductChanged(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentOpened(Fact):
-    """The provider knows of the payment; whether it is paid comes by webhook."""
+    """The provider knows of the payment; whether it is paid comes by webhook. No order: it pays a subscription."""
 
     provider_id: str
-    order_id: UUID
+    order_id: UUID | None
     buyer_id: UUID
 
     def topics(self) -> tuple[str, ...]:

@@ -23,6 +23,21 @@ class ProviderPayment:
     currency: str
     client_secret: str = ""
     reason: str = ""
+    # What the processor calls the payment (Stripe: `pi_...`), and the kept card, where the provider tells them.
+    connector_ref: str = ""
+    saved_method: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRefund:
+    """A refund as its provider knows it. `status` is one of Refund.Status."""
+
+    provider_id: str
+    payment_provider_id: str
+    status: str
+    amount_cents: int
+    currency: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +54,12 @@ class PaymentNews:
     currency: Any = None
     reason: str = ""
     updated_at: dt.datetime | None = None
+    # Where the event is about a refund or a dispute of that payment.
+    refund_provider_id: str | None = None
+    refund_status: str | None = None
+    dispute: str | None = None
+    connector_ref: str = ""
+    saved_method: str = ""
 
 
 class Payments(Protocol):
@@ -47,12 +68,33 @@ class Payments(Protocol):
     name: str
 
     def create(
-        self, *, provider_id: str, order_ref: str, amount_cents: int, currency: str, method: str
+        self,
+        *,
+        provider_id: str,
+        order_ref: str,
+        amount_cents: int,
+        currency: str,
+        method: str,
+        customer_ref: str = "",
+        keep_method: bool = False,
+        saved_method: str = "",
     ) -> ProviderPayment:
-        """Open the payment under our id. A repeat with the same amount answers the payment that is there."""
+        """Open the payment under our id. A repeat with the same amount answers the payment that is there.
+
+        `keep_method`: the card may be charged again later, for `customer_ref`; `saved_method`: charge that card now,
+        with nobody at the browser.
+        """
 
     def retrieve(self, provider_id: str) -> ProviderPayment | None:
         """What the provider knows under this id now; None where it knows nothing."""
+
+    def refund(
+        self, *, refund_provider_id: str, payment_provider_id: str, amount_cents: int, currency: str, reason: str
+    ) -> ProviderRefund:
+        """Give money back under our id; a repeat answers the refund that is there. Conflict for a definite no."""
+
+    def retrieve_refund(self, refund_provider_id: str) -> ProviderRefund | None:
+        """What the provider knows of this refund now; None where it knows nothing."""
 
     def parse_webhook(self, *, body: bytes, signatures: Mapping[str, str]) -> PaymentNews:
         """Verify, then read. Unauthenticated, Invalid or Unavailable (no secret) otherwise."""

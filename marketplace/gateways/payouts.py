@@ -31,6 +31,7 @@ class PayoutUnanswered(Exception):
 class PayoutAccount:
     provider_id: str
     transfers_active: bool
+    requirements_due: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,33 @@ class SentTransfer:
     amount_cents: int
     currency: str
     reference: str
+    reversed_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentReversal:
+    """`reference` is our reversal's id, as we gave it along."""
+
+    provider_id: str
+    amount_cents: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Minor units of one currency on a seller's account; either may be below zero."""
+
+    available_cents: int
+    pending_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutNews:
+    """A verified webhook of the payout provider. `account_id` is the seller's account it is about, where it names one."""
+
+    event_id: str
+    name: str
+    account_id: str | None = None
 
 
 class Payouts(Protocol):
@@ -58,15 +86,33 @@ class Payouts(Protocol):
         """An address where the seller finishes their account. Single use, lives minutes, never stored."""
 
     def transfer(
-        self, *, key: str, destination: str, amount_cents: int, currency: str, group: str, reference: str
+        self,
+        *,
+        key: str,
+        destination: str,
+        amount_cents: int,
+        currency: str,
+        group: str,
+        reference: str,
+        source_ref: str = "",
     ) -> SentTransfer:
         """Send money to a seller's account; once per `key`. PayoutRefused or PayoutUnanswered otherwise."""
 
     def find_transfers(self, group: str) -> list[SentTransfer]:
         """What was really sent for this group; PayoutUnanswered where it cannot be told."""
 
-    def balance(self, provider_id: str) -> dict[str, int]:
-        """What lies on the seller's account, minor units by currency."""
+    def reverse(self, *, key: str, transfer_id: str, amount_cents: int, reference: str) -> SentReversal:
+        """Take back a part of a transfer; once per `key`. PayoutRefused (`balance_insufficient`: the seller had it
+        paid out) or PayoutUnanswered otherwise."""
+
+    def find_reversals(self, transfer_id: str) -> list[SentReversal]:
+        """What was really taken back; PayoutUnanswered where it cannot be told."""
+
+    def balance(self, provider_id: str) -> dict[str, Balance]:
+        """What lies on the seller's account, by currency in upper case. Unavailable where it cannot be told."""
+
+    def parse_webhook(self, *, body: bytes, signature: str) -> PayoutNews:
+        """Verify, then read. Unauthenticated, Invalid or Unavailable (no secret) otherwise."""
 
 
 def payouts() -> Payouts:

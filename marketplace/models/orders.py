@@ -49,10 +49,17 @@ class Order(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     reason = models.CharField(max_length=200, blank=True, help_text="why it was not paid, for the buyer")
     currency = models.CharField(max_length=3)
-    total_cents = models.BigIntegerField()
+    total_cents = models.BigIntegerField(help_text="with VAT")
+    vat_cents = models.BigIntegerField(default=0, help_text="VAT within the total")
+    refunded_cents = models.BigIntegerField(default=0)
+    billing = models.JSONField(
+        default=dict, blank=True, help_text="name, company, line1, line2, postcode, city, country, vat_id as given"
+    )
+    shipping = models.JSONField(default=dict, blank=True, help_text="where physical goods go, as given")
     holds_stock = models.BooleanField(default=True, help_text="given back exactly once")
     expires_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
+    fulfilled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -67,6 +74,10 @@ class Order(models.Model):
         )
         constraints = (
             models.CheckConstraint(condition=Q(total_cents__gte=0), name="order_total"),
+            models.CheckConstraint(condition=Q(vat_cents__gte=0, vat_cents__lte=F("total_cents")), name="order_vat"),
+            models.CheckConstraint(
+                condition=Q(refunded_cents__gte=0, refunded_cents__lte=F("total_cents")), name="order_refunded"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=("pending", "canceled", "expired")) | Q(paid_at__isnull=False),
                 name="order_paid_has_moment",
@@ -101,7 +112,13 @@ class OrderLine(models.Model):
     unit_cents = models.BigIntegerField()
     gross_cents = models.BigIntegerField()
     fee_cents = models.BigIntegerField(help_text="this line's part of the platform's fee")
-    refunded_cents = models.BigIntegerField(default=0)
+    vat_bp = models.PositiveIntegerField(default=0)
+    vat_cents = models.BigIntegerField(default=0, help_text="VAT within the gross amount")
+    refunded_cents = models.BigIntegerField(default=0, help_text="given back or on its way back")
+    reversed_cents = models.BigIntegerField(default=0, help_text="the seller's share of what was given back")
+    stock_returned = models.BooleanField(default=False)
+    fulfilled_at = models.DateTimeField(null=True, blank=True, help_text="sent, where it is a physical thing")
+    tracking = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ("order", "id")
@@ -111,6 +128,11 @@ class OrderLine(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity"),
             models.CheckConstraint(condition=Q(gross_cents=F("unit_cents") * F("quantity")), name="line_gross"),
             models.CheckConstraint(condition=Q(fee_cents__gte=0, fee_cents__lte=F("gross_cents")), name="line_fee"),
+            models.CheckConstraint(condition=Q(vat_cents__gte=0, vat_cents__lte=F("gross_cents")), name="line_vat"),
+            models.CheckConstraint(
+                condition=Q(reversed_cents__gte=0, reversed_cents__lte=F("gross_cents") - F("fee_cents")),
+                name="line_reversed",
+            ),
             models.CheckConstraint(
                 condition=Q(refunded_cents__gte=0, refunded_cents__lte=F("gross_cents")), name="line_refunded"
             ),

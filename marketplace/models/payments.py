@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from config.ids import new_id
 from marketplace.models.orders import Order
+from marketplace.models.subscriptions import SubscriptionCharge
 
 
 def provider_id_of(payment_id: UUID) -> str:
@@ -14,7 +15,7 @@ def provider_id_of(payment_id: UUID) -> str:
 
 
 class Payment(models.Model):
-    """One try to pay one order at the provider. Its id is known and committed before the provider hears of it."""
+    """One try to pay one order, or one charge of a subscription, at the provider. Its id is known and committed before the provider hears of it."""
 
     class Status(models.TextChoices):
         CREATED = "created"
@@ -26,11 +27,19 @@ class Payment(models.Model):
         CANCELED = "canceled"
         SUCCEEDED = "succeeded"
 
+    class Dispute(models.TextChoices):
+        OPEN = "open"
+        WON = "won"
+        LOST = "lost"
+
     LIVE = (Status.CREATED, Status.PENDING, Status.PROCESSING, Status.AUTHORIZED)
     METHODS = ("card", "card_declined", "card_review")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments")
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="payments")
+    charge = models.ForeignKey(
+        SubscriptionCharge, null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
     provider_id = models.CharField(max_length=64, unique=True)
     method = models.CharField(max_length=32)
     status = models.CharField(max_length=12, choices=Status, default=Status.CREATED)
@@ -42,6 +51,8 @@ class Payment(models.Model):
     refund_due = models.BooleanField(
         default=False, help_text="paid, but the order could not be kept: owed to the buyer"
     )
+    dispute = models.CharField(max_length=8, choices=Dispute, blank=True)
+    saved_method = models.CharField(max_length=200, blank=True, help_text="the provider's name of the kept card")
     client_secret = models.CharField(max_length=200, blank=True)
     connector_ref = models.CharField(max_length=200, blank=True)
     provider_updated_at = models.DateTimeField(null=True, blank=True)
@@ -68,6 +79,12 @@ class Payment(models.Model):
                 condition=Q(status__in=("created", "pending", "processing", "authorized")),
                 name="payment_live_once",
             ),
+            models.UniqueConstraint(
+                fields=("charge",),
+                condition=Q(status__in=("created", "pending", "processing", "authorized")),
+                name="payment_live_charge_once",
+            ),
+            models.CheckConstraint(condition=Q(order=None) ^ Q(charge=None), name="payment_of_one_thing"),
         )
 
     def __str__(self) -> str:

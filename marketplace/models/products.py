@@ -56,6 +56,7 @@ class Product(models.Model):
     currency = models.CharField(max_length=3, default="EUR")
     stock = models.IntegerField(null=True, blank=True, help_text="empty: unlimited")
     status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
+    vat_bp = models.PositiveIntegerField(default=0, help_text="VAT within the price, in basis points: 1900 is 19 %")
     track_id = models.UUIDField(null=True, blank=True)
     cover = models.ImageField(upload_to="products", blank=True)
     preview = models.FileField(upload_to="products", blank=True, help_text="a short piece to listen to")
@@ -83,6 +84,7 @@ class Product(models.Model):
         )
         constraints = (
             models.CheckConstraint(condition=Q(price_cents__gte=0, price_cents__lte=MAX_CENTS), name="product_price"),
+            models.CheckConstraint(condition=Q(vat_bp__lte=10_000), name="product_vat"),
             models.CheckConstraint(condition=Q(stock=None) | Q(stock__gte=0), name="product_stock"),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="product_currency"),
         )

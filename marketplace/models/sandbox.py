@@ -37,6 +37,7 @@ class SandboxAccount(models.Model):
     key = models.CharField(max_length=80, unique=True)
     email = models.EmailField()
     is_active = models.BooleanField(default=False)
+    paid_out_cents = models.BigIntegerField(default=0, help_text="what the seller moved on to their own bank")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -68,8 +69,54 @@ class SandboxTransfer(models.Model):
         return f"{self.amount_cents} {self.currency}"
 
 
+class SandboxReversal(models.Model):
+    """Money taken back from a transfer, under an idempotency key of its own."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    key = models.CharField(max_length=80, unique=True)
+    transfer = models.ForeignKey(SandboxTransfer, on_delete=models.CASCADE, related_name="reversals")
+    amount_cents = models.BigIntegerField()
+    reference = models.CharField(max_length=80)
+    error = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = (models.CheckConstraint(condition=Q(amount_cents__gt=0), name="sandbox_reversal_amount"),)
+
+    def __str__(self) -> str:
+        return f"{self.amount_cents} back from {self.transfer}"
+
+
+class SandboxRefund(models.Model):
+    """A refund as the sandbox provider knows it, under the id that we gave it. Statuses are the provider's own words."""
+
+    provider_id = models.CharField(max_length=64, primary_key=True)
+    payment = models.ForeignKey(SandboxPayment, on_delete=models.CASCADE, related_name="refunds")
+    amount_cents = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=24, default="pending")
+    error_message = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes = (models.Index(fields=("status", "created_at"), name="sandbox_refund_open"),)
+        constraints = (models.CheckConstraint(condition=Q(amount_cents__gt=0), name="sandbox_refund_amount"),)
+
+    def __str__(self) -> str:
+        return self.provider_id
+
+
 class SandboxMishap(models.Model):
-    """What is to go wrong at the sandbox's next transfers, for rehearsals and tests."""
+    """What is to go wrong at the sandboxes' next calls, for rehearsals and tests."""
+
+    class Call(models.TextChoices):
+        TRANSFER = "transfer"
+        REVERSAL = "reversal"
+        PAYMENT = "payment"
+        REFUND = "refund"
 
     class Kind(models.TextChoices):
         REFUSE = "refuse", "refuses: balance insufficient"
@@ -79,6 +126,7 @@ class SandboxMishap(models.Model):
         SLOW = "slow", "does it, and answers late"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    call = models.CharField(max_length=12, choices=Call, default=Call.TRANSFER)
     kind = models.CharField(max_length=12, choices=Kind)
     seconds = models.PositiveSmallIntegerField(default=0, help_text="how late, where slow")
     times_left = models.PositiveSmallIntegerField(default=1)

@@ -12,6 +12,11 @@ class SellerAccount(models.Model):
     provider_id = models.CharField(max_length=64, unique=True, null=True, blank=True)
     transfers_active = models.BooleanField(default=False)
     default_currency = models.CharField(max_length=3, default="EUR")
+    requirements_due = models.JSONField(
+        default=list, blank=True, help_text="what the provider still asks of the seller, in its words"
+    )
+    balance = models.JSONField(default=dict, blank=True, help_text="as last read: {currency: {available, pending}}")
+    balance_at = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

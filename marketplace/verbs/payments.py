@@ -12,8 +12,11 @@ from django.utils.timezone import now
 from config.errors import Conflict
 from marketplace.facts import OrderChanged, PaymentOpened, SaleMade
 from marketplace.gateways.payments import payments
-from marketplace.models import Order, OrderLine, Payment, SellerAccount, Transfer
+from marketplace.models import Order, OrderLine, Payment, SellerAccount, SubscriptionCharge, Transfer
+from marketplace.verbs.charges import settle_charge
+from marketplace.verbs.invoices import issue_invoice
 from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_account
+from marketplace.verbs.licenses import grant_licenses
 from marketplace.verbs.remembering import remember_payment, remember_purchase
 from marketplace.verbs.stock import give_stock_back, hold_stock
 from ontology.changes import publish
@@ -39,7 +42,7 @@ def open_payment(*, payment_id: UUID) -> None:
     gateway = payments()
     there = gateway.create(
         provider_id=payment.provider_id,
-        order_ref=str(payment.order_id),
+        order_ref=str(payment.order_id or payment.charge_id),
         amount_cents=payment.amount_cents,
         currency=payment.currency,
         method=payment.method,
@@ -53,8 +56,15 @@ def open_payment(*, payment_id: UUID) -> None:
             currency=there.currency,
             reason=there.reason,
         )
-        buyer_id = Order.objects.values_list("buyer_id", flat=True).get(pk=payment.order_id)
-        publish(PaymentOpened(provider_id=payment.provider_id, order_id=payment.order_id, buyer_id=buyer_id))
+        publish(
+            PaymentOpened(provider_id=payment.provider_id, order_id=payment.order_id, buyer_id=payer_of(payment))
+        )
+
+
+def payer_of(payment: Payment) -> UUID:
+    if payment.charge_id:
+        return SubscriptionCharge.objects.values_list("subscription__user_id", flat=True).get(pk=payment.charge_id)
+    return Order.objects.values_list("buyer_id", flat=True).get(pk=payment.order_id)
 
 
 @transaction.atomic
@@ -75,15 +85,24 @@ def apply_payment_state(
         return payment
     payment.status, payment.reason = Payment.Status(status), reason[:200]
     payment.provider_updated_at = at or payment.provider_updated_at
-    order = Order.objects.select_for_update().get(pk=payment.order_id)
     if payment.status == Payment.Status.SUCCEEDED:
         payment.captured_cents = payment.amount_cents
+    if payment.charge_id:
+        settle_charge(payment=payment)
+        payment.save()
+    else:
+        _settle_order(payment)
+    return payment
+
+
+def _settle_order(payment: Payment) -> None:
+    order = Order.objects.select_for_update().get(pk=payment.order_id)
+    if payment.status == Payment.Status.SUCCEEDED:
         _keep_or_owe(payment, order)
     elif payment.status in (Payment.Status.FAILED, Payment.Status.CANCELED):
         _cancel(order, payment)
     payment.save()
     remember_payment(payment, order)
-    return payment
 
 
 def _is_ours(payment: Payment, amount_cents: Any, currency: Any) -> bool:
@@ -145,6 +164,8 @@ def _pay(payment: Payment, order: Order) -> None:
     )
     _owe_transfers(order, shares)
     remember_purchase(order, payment, lines)
+    grant_licenses(order=order, lines=lines)
+    issue_invoice(order=order)
     publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
     for seller, (gross, fee) in shares.items():
         publish(
