@@ -10,8 +10,6 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from config.errors import Unavailable
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderPayment:
@@ -26,6 +24,8 @@ class ProviderPayment:
     # What the processor calls the payment (Stripe: `pi_...`), and the kept card, where the provider tells them.
     connector_ref: str = ""
     saved_method: str = ""
+    # The provider's own page where the buyer pays, while it waits for them.
+    pay_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +101,8 @@ class Payments(Protocol):
 
 
 def payments() -> Payments:
-    """The provider that the settings name. A named one that cannot be used is an error, never silently the sandbox."""
+    """The provider that the settings name. A named one that is away is an error, never silently the sandbox."""
+    from marketplace.gateways.hyperswitch import HyperswitchPayments  # noqa: PLC0415 -- it is made of the shapes above
     from marketplace.gateways.sandbox_payments import SandboxPayments  # noqa: PLC0415 -- it is made of the shapes above
 
-    if settings.HYPERSWITCH_API_KEY:
-        raise Unavailable(
-            "HYPERSWITCH_API_KEY is set, but this version of Stoa has no Hyperswitch client yet. "
-            "Payments stay closed until the key is removed or Stoa is updated.",
-            retry_after=3600,
-        )
-    return SandboxPayments()
+    return HyperswitchPayments() if settings.HYPERSWITCH_API_KEY else SandboxPayments()

@@ -5,8 +5,6 @@ from typing import Protocol
 
 from django.conf import settings
 
-from config.errors import Unavailable
-
 
 class PayoutRefused(Exception):
     """A definite no. The provider remembers it under the key, so the next try needs a new one."""
@@ -19,7 +17,8 @@ class PayoutRefused(Exception):
 class PayoutUnanswered(Exception):
     """No answer, or one that says nothing of the outcome: the same key must be used again.
 
-    `is_replay`: the provider repeats a failure it remembers, so the key is spent and only its list can tell.
+    `is_replay`: the provider repeats a failure it remembers, or remembers another call under this key; so the key is spent
+    and only its list can tell.
     """
 
     def __init__(self, code: str, message: str, *, is_replay: bool = False) -> None:
@@ -82,6 +81,9 @@ class Payouts(Protocol):
     def read_account(self, provider_id: str) -> PayoutAccount:
         """The account as it is now."""
 
+    def is_own(self, provider_id: str) -> bool:
+        """Whether an account of this id can be one of this provider's: rows outlive a change of the settings."""
+
     def link(self, provider_id: str) -> str:
         """An address where the seller finishes their account. Single use, lives minutes, never stored."""
 
@@ -116,13 +118,8 @@ class Payouts(Protocol):
 
 
 def payouts() -> Payouts:
-    """The provider that the settings name. A named one that cannot be used is an error, never silently the sandbox."""
+    """The provider that the settings name. A named one that is away is an error, never silently the sandbox."""
     from marketplace.gateways.sandbox_payouts import SandboxPayouts  # noqa: PLC0415 -- it is made of the shapes above
+    from marketplace.gateways.stripe_connect import StripePayouts  # noqa: PLC0415 -- it is made of the shapes above
 
-    if settings.STRIPE_SECRET_KEY:
-        raise Unavailable(
-            "STRIPE_SECRET_KEY is set, but this version of Stoa has no Stripe client yet. "
-            "Payouts stay closed until the key is removed or Stoa is updated.",
-            retry_after=3600,
-        )
-    return SandboxPayouts()
+    return StripePayouts() if settings.STRIPE_SECRET_KEY else SandboxPayouts()

@@ -50,6 +50,32 @@ EVENTS = {
     "action_required": "pending",
 }
 
+REFUND_STATUSES = {
+    "pending": "pending",
+    "processing": "pending",
+    "manual_review": "review",
+    "review": "review",
+    "succeeded": "succeeded",
+    "success": "succeeded",
+    "failed": "failed",
+    "failure": "failed",
+}
+"""As with payments: any other word is for a person."""
+
+REFUND_EVENTS = {"refund_succeeded": "succeeded", "refund_failed": "failed"}
+
+DISPUTES = {
+    "dispute_opened": "open",
+    "dispute_challenged": "open",
+    # Nobody answered in time: how the bank decides is still to come.
+    "dispute_expired": "open",
+    "dispute_won": "won",
+    "dispute_cancelled": "won",
+    "dispute_canceled": "won",
+    "dispute_lost": "lost",
+    "dispute_accepted": "lost",
+}
+
 
 def sign(body: bytes, secret: str) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha512).hexdigest()
@@ -97,14 +123,35 @@ def read(body: bytes) -> PaymentNews:
         event_id=_text(data.get("event_id") or (data.get("id") if about is not data else None), 128)
         or hashlib.sha256(body).hexdigest(),
         name=name,
-        provider_id=_text(about.get("payment_id") or about.get("id"), 64),
+        provider_id=_text(about.get("payment_id") or (None if name in REFUND_EVENTS else about.get("id")), 64),
         order_ref=_text(metadata.get("order_id") or about.get("order_id"), 64),
         status=_status_of(name, about),
         amount_cents=about.get("amount"),
         currency=about.get("currency"),
-        reason=_text(about.get("error_message"), 200) or "",
-        updated_at=_moment(about.get("updated")),
+        reason=reason_of(about),
+        updated_at=_moment(about.get("updated") or about.get("updated_at")),
+        refund_provider_id=_text(about.get("refund_id") or about.get("id"), 64) if name in REFUND_EVENTS else None,
+        refund_status=_refund_status_of(name, about),
+        dispute=DISPUTES.get(name),
+        connector_ref=_text(about.get("connector_transaction_id"), 200) or "",
+        saved_method=kept_card(about),
     )
+
+
+def kept_card(about: Mapping[str, Any]) -> str:
+    """The provider's name of the card, where it may be charged again with nobody at the browser."""
+    if about.get("setup_future_usage") != "off_session":
+        return ""
+    return _text(about.get("payment_method_id"), 200) or ""
+
+
+def reason_of(about: Mapping[str, Any]) -> str:
+    """Why it failed, in the provider's words, cut to a line."""
+    for key in ("unified_message", "error_message"):
+        given = about.get(key)
+        if isinstance(given, str) and given.strip():
+            return given.replace("\0", "").strip()[:200]
+    return ""
 
 
 def _object_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +170,13 @@ def _status_of(name: str, about: dict[str, Any]) -> str | None:
         return None
     word = about.get("status")
     return STATUSES.get(word, "review") if isinstance(word, str) else EVENTS[name]
+
+
+def _refund_status_of(name: str, about: dict[str, Any]) -> str | None:
+    if name not in REFUND_EVENTS:
+        return None
+    word = about.get("status")
+    return REFUND_STATUSES.get(word, "review") if isinstance(word, str) else REFUND_EVENTS[name]
 
 
 def _text(value: Any, most: int) -> str | None:

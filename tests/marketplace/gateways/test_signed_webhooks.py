@@ -1,0 +1,56 @@
+import pytest
+
+from marketplace.gateways.signed_webhooks import read
+
+
+class TestRead:
+    def test_reads_hyperswitchs_own_example(self):
+        news = read(
+            b'{"merchant_id":"m","event_id":"evt_1","event_type":"payment_succeeded","content":{"type":"payment_details",'
+            b'"object":{"payment_id":"pay_1","status":"succeeded","amount":6540,"currency":"USD","error_message":null,'
+            b'"updated":"2026-02-23T12:00:00.000Z","metadata":{"order_id":"o"}}},"timestamp":"2026-02-23T12:00:01Z"}'
+        )
+        assert (news.event_id, news.name, news.provider_id, news.status) == (
+            "evt_1",
+            "payment_succeeded",
+            "pay_1",
+            "succeeded",
+        )
+        assert (news.amount_cents, news.currency, news.order_ref, news.reason) == (6540, "USD", "o", "")
+        assert news.updated_at.isoformat() == "2026-02-23T12:00:00+00:00"
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"event":"payment.succeeded","data":[]}',
+            b'{"event":"payment.succeeded","content":7,"metadata":[],"payment_id":{}}',
+            b'{"event":"payment.succeeded","payment_id":"a\\u0000b","updated":7,"status":[]}',
+        ],
+    )
+    def test_finds_nothing_in_strange_shapes(self, body):
+        news = read(body)
+        assert (news.provider_id, news.order_ref, len(news.event_id)) == (None, None, 64)
+
+    def test_reads_a_refund(self):
+        news = read(
+            b'{"event_id":"evt_2","event_type":"refund_failed","content":{"type":"refund_details","object":{"refund_id":"ref_1",'
+            b'"payment_id":"pay_1","amount":100,"currency":"USD","status":"failed","error_message":"Expired card"}}}'
+        )
+        assert (news.refund_provider_id, news.refund_status, news.provider_id) == ("ref_1", "failed", "pay_1")
+        assert (news.status, news.amount_cents, news.reason) == (None, 100, "Expired card")
+
+    def test_reads_a_refund_in_the_documented_spelling(self):
+        news = read(b'{"event":"refund.succeeded","data":{"id":"ref_1","payment_id":"pay_1","amount":100}}')
+        assert (news.refund_provider_id, news.refund_status, news.provider_id) == ("ref_1", "succeeded", "pay_1")
+
+    def test_never_takes_a_refunds_id_for_a_payments(self):
+        news = read(b'{"event":"refund.succeeded","data":{"id":"ref_1"}}')
+        assert (news.provider_id, news.refund_provider_id) == (None, "ref_1")
+
+    def test_sends_a_refund_in_an_unknown_state_to_a_person(self):
+        news = read(b'{"event":"refund.succeeded","data":{"id":"ref_1","status":"odd"}}')
+        assert news.refund_status == "review"
+
+    def test_reads_a_dispute_whose_amount_is_a_text(self):
+        news = read(b'{"event_type":"dispute_lost","content":{"object":{"payment_id":"pay_1","amount":"6540"}}}')
+        assert (news.dispute, news.provider_id, news.status) == ("lost", "pay_1", None)
