@@ -8,7 +8,7 @@ from ontology.facts import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductChanged(Fact):
-    """`what` is created, updated, archived, removed or reviewed."""
+    """`what` is created, updated, archived, removed, reviewed, review_changed or review_removed."""
 
     product_id: UUID
     seller_id: UUID
@@ -57,6 +57,21 @@ class SaleMade(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSent(Fact):
+    """A seller sent what is theirs of an order. `tracking` may be empty."""
+
+    order_id: UUID
+    number: str
+    buyer_id: UUID
+    seller_id: UUID
+    seller_name: str
+    tracking: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.buyer_id}", f"user:{self.seller_id}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferChanged(Fact):
     transfer_id: UUID
     seller_id: UUID
@@ -67,6 +82,90 @@ class TransferChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GearChanged(Fact):
+    """`what`: created, updated, removed, document_attached, document_removed, repair_recorded or repair_removed."""
+
+    gear_id: UUID
+    owner_id: UUID
+    what: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"entity:{self.gear_id}", f"user:{self.owner_id}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequested(Fact):
+    """Money is to go back to a buyer; the provider hears of it next. `requested_by` is None for the platform itself."""
+
+    refund_id: UUID
+    order_id: UUID
+    buyer_id: UUID
+    requested_by: UUID | None
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.buyer_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSettled(Fact):
+    """The buyer has the money back, or will not have it this way: `status` is succeeded, failed or review."""
+
+    refund_id: UUID
+    order_id: UUID
+    number: str
+    buyer_id: UUID
+    status: str
+    amount_cents: int
+    currency: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.buyer_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleRefunded(Fact):
+    """Of a seller's lines `amount_cents` went back to the buyer, `share_cents` of it theirs."""
+
+    refund_id: UUID
+    order_id: UUID
+    number: str
+    seller_id: UUID
+    buyer_id: UUID
+    amount_cents: int
+    share_cents: int
+    currency: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.seller_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferReversed(Fact):
+    """A seller's share of a refund was taken back from a transfer, or stays their debt: completed or owed."""
+
+    reversal_id: UUID
+    transfer_id: UUID
+    seller_id: UUID
+    status: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.seller_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeChanged(Fact):
+    """The buyer's bank disputes a payment: open, won (by us) or lost."""
+
+    payment_id: UUID
+    order_id: UUID | None
+    buyer_id: UUID
+    status: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.buyer_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SellerConnected(Fact):
     """The payout provider may send this seller money now."""
 
@@ -74,3 +173,90 @@ class SellerConnected(Fact):
 
     def topics(self) -> tuple[str, ...]:
         return (f"user:{self.seller_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SellerDisconnected(Fact):
+    """The payout provider may send this seller no money any more: it asks them for something."""
+
+    seller_id: UUID
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.seller_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SellerAccountChanged(Fact):
+    """The payout provider says that something about the account changed; what, has to be read there."""
+
+    seller_id: UUID
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.seller_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseChanged(Fact):
+    """A licence was given or revoked by hand; `what` is granted, gifted or revoked. Purchases and refunds tell of themselves."""
+
+    license_id: UUID
+    product_id: UUID
+    title: str
+    owner_id: UUID
+    by_id: UUID
+    by_name: str
+    what: str
+    note: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.owner_id}", f"user:{self.by_id}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued(Fact):
+    """An invoice or a credit note got its number. No order: it is for a subscription."""
+
+    invoice_id: UUID
+    buyer_id: UUID
+    order_id: UUID | None
+    kind: str
+    number: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.buyer_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierChanged(Fact):
+    """`what` is created, updated, archived or removed."""
+
+    tier_id: UUID
+    what: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"entity:{self.tier_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionChanged(Fact):
+    """`what`: asked, started, renewed, changed, planned, kept, declined, past_due, canceled, resumed, given, expired."""
+
+    subscription_id: UUID
+    user_id: UUID
+    tier_id: UUID
+    status: str
+    what: str
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.user_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberTold(Fact):
+    """What the holder of a subscription has to hear; `key` says it once. `tone` is info, warning or error."""
+
+    user_id: UUID
+    key: str
+    title: str
+    text: str
+    tone: str

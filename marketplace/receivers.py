@@ -1,8 +1,33 @@
 """When this happened, do that: facts become jobs."""
 
+from django.contrib.auth import user_logged_in
+from django.dispatch import receiver
+
+from accounts.facts import AccountLeaving
 from marketplace import jobs
-from marketplace.facts import PaymentOpened, SaleMade, SellerConnected
-from ontology.changes import receives
+from marketplace.facts import (
+    PaymentOpened,
+    RefundRequested,
+    SaleMade,
+    SaleRefunded,
+    SellerAccountChanged,
+    SellerConnected,
+)
+from marketplace.models import Cart
+from marketplace.verbs.cancellations import end_for_departure
+from marketplace.verbs.carts import merge_carts
+from marketplace.verbs.licenses import forget_giver
+from marketplace.verbs.product_files import drop_unsold_files
+from ontology.changes import receives, writes_with
+
+
+@receiver(user_logged_in)
+def bring_the_cart_along(request, user, **_):
+    """What a visitor chose is theirs after signing in; the cart says on its next showing what did not fit."""
+    token = request.get_signed_cookie(Cart.COOKIE, default=None, salt=Cart.COOKIE, max_age=Cart.FORGOTTEN_AFTER)
+    merged = merge_carts(token=token, by=user) if token else None
+    if merged and (merged.capped or merged.left_out):
+        request.session["cart_merged"] = {"capped": merged.capped, "left_out": merged.left_out}
 
 
 @receives(PaymentOpened)
@@ -18,3 +43,31 @@ def pay_the_seller(fact: SaleMade) -> None:
 @receives(SellerConnected)
 def pay_what_waited(fact: SellerConnected) -> None:
     jobs.attempt_transfers_of.delay(str(fact.seller_id))
+
+
+@writes_with(AccountLeaving)
+def charge_them_no_more(fact: AccountLeaving) -> None:
+    end_for_departure(user_id=fact.user_id)
+
+
+@writes_with(AccountLeaving)
+def leave_buyers_what_they_have(fact: AccountLeaving) -> None:
+    drop_unsold_files(user_id=fact.user_id)
+    forget_giver(user_id=fact.user_id)
+
+
+@receives(RefundRequested)
+def tell_the_provider(fact: RefundRequested) -> None:
+    jobs.attempt_refund.delay(str(fact.refund_id))
+
+
+@receives(SaleRefunded)
+def take_the_share_back(fact: SaleRefunded) -> None:
+    """And what was held for the refund is sent now, less what went back."""
+    jobs.attempt_reversals_of.delay(str(fact.refund_id))
+    jobs.attempt_transfers_of.delay(str(fact.seller_id))
+
+
+@receives(SellerAccountChanged)
+def read_the_account(fact: SellerAccountChanged) -> None:
+    jobs.refresh_seller.delay(str(fact.seller_id))

@@ -10,822 +10,1234 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('marketplace', '0001_initial'),
+        ("marketplace", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cart',
+            name="Cart",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('token_hash', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("token_hash", models.CharField(blank=True, max_length=64, null=True, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('-updated_at', '-id'),
+                "ordering": ("-updated_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='CartItem',
+            name="CartItem",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveSmallIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("quantity", models.PositiveSmallIntegerField()),
+                (
+                    "unit_cents",
+                    models.BigIntegerField(help_text="the price that was seen last, to tell that it has changed"),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('cart', 'created_at', 'id'),
+                "ordering": ("cart", "created_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Difference',
+            name="Difference",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('payment_missing', 'payment unknown to the provider'), ('payment_amount', 'payment with another amount'), ('payment_state', 'payment in another state'), ('refund_state', 'refund in another state'), ('transfer_missing', 'transfer unknown to the provider'), ('transfer_amount', 'transfer with another amount'), ('transfer_extra', 'transfer that we did not book'), ('day_total', 'totals of a day'), ('ledger', 'the ledger does not balance')], max_length=20)),
-                ('reference', models.CharField(help_text='the row or day it is about', max_length=120)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('ours_cents', models.BigIntegerField(blank=True, null=True)),
-                ('theirs_cents', models.BigIntegerField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('found_at', models.DateTimeField(auto_now_add=True)),
-                ('seen_at', models.DateTimeField(auto_now=True, help_text='when it was last found again')),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('resolution', models.CharField(blank=True, max_length=300)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("payment_missing", "payment unknown to the provider"),
+                            ("payment_amount", "payment with another amount"),
+                            ("payment_state", "payment in another state"),
+                            ("refund_state", "refund in another state"),
+                            ("transfer_missing", "transfer unknown to the provider"),
+                            ("transfer_amount", "transfer with another amount"),
+                            ("transfer_extra", "transfer that we did not book"),
+                            ("day_total", "totals of a day"),
+                            ("ledger", "the ledger does not balance"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reference", models.CharField(help_text="the row or day it is about", max_length=120)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("ours_cents", models.BigIntegerField(blank=True, null=True)),
+                ("theirs_cents", models.BigIntegerField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("found_at", models.DateTimeField(auto_now_add=True)),
+                ("seen_at", models.DateTimeField(auto_now=True, help_text="when it was last found again")),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                ("resolution", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'ordering': ('-found_at', '-id'),
+                "ordering": ("-found_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='GearDocument',
+            name="GearDocument",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('type', models.CharField(choices=[('invoice', 'Invoice'), ('manual', 'Manual'), ('warranty', 'Warranty'), ('photo', 'Photo'), ('insurance', 'Insurance'), ('other', 'Other')], default='other', max_length=12)),
-                ('name', models.CharField(help_text='data, never a path', max_length=255)),
-                ('content', models.FileField(help_text='under a name that we made', max_length=200, storage=config.storages.cloud_files, upload_to='')),
-                ('content_type', models.CharField(help_text='as recognised, not as claimed', max_length=100)),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("invoice", "Invoice"),
+                            ("manual", "Manual"),
+                            ("warranty", "Warranty"),
+                            ("photo", "Photo"),
+                            ("insurance", "Insurance"),
+                            ("other", "Other"),
+                        ],
+                        default="other",
+                        max_length=12,
+                    ),
+                ),
+                ("name", models.CharField(help_text="data, never a path", max_length=255)),
+                (
+                    "content",
+                    models.FileField(
+                        help_text="under a name that we made",
+                        max_length=200,
+                        storage=config.storages.cloud_files,
+                        upload_to="",
+                    ),
+                ),
+                ("content_type", models.CharField(help_text="as recognised, not as claimed", max_length=100)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='GearItem',
+            name="GearItem",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('category', models.CharField(blank=True, max_length=60)),
-                ('brand', models.CharField(blank=True, max_length=100)),
-                ('model', models.CharField(blank=True, max_length=100)),
-                ('serial_number', models.CharField(blank=True, max_length=100)),
-                ('status', models.CharField(choices=[('in_use', 'In Use'), ('in_repair', 'In Repair'), ('lent', 'Lent'), ('sold', 'Sold'), ('lost', 'Lost')], default='in_use', max_length=12)),
-                ('purchase_date', models.DateField(blank=True, null=True)),
-                ('purchase_price_cents', models.BigIntegerField(blank=True, null=True)),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('warranty_until_date', models.DateField(blank=True, null=True)),
-                ('notes', models.TextField(blank=True, max_length=5000)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("category", models.CharField(blank=True, max_length=60)),
+                ("brand", models.CharField(blank=True, max_length=100)),
+                ("model", models.CharField(blank=True, max_length=100)),
+                ("serial_number", models.CharField(blank=True, max_length=100)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("in_use", "In Use"),
+                            ("in_repair", "In Repair"),
+                            ("lent", "Lent"),
+                            ("sold", "Sold"),
+                            ("lost", "Lost"),
+                        ],
+                        default="in_use",
+                        max_length=12,
+                    ),
+                ),
+                ("purchase_date", models.DateField(blank=True, null=True)),
+                ("purchase_price_cents", models.BigIntegerField(blank=True, null=True)),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                ("warranty_until_date", models.DateField(blank=True, null=True)),
+                ("notes", models.TextField(blank=True, max_length=5000)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='GearRepair',
+            name="GearRepair",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('repair_date', models.DateField()),
-                ('description', models.CharField(max_length=2000)),
-                ('cost_cents', models.BigIntegerField(default=0)),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('provider', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("repair_date", models.DateField()),
+                ("description", models.CharField(max_length=2000)),
+                ("cost_cents", models.BigIntegerField(default=0)),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                ("provider", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('-repair_date', '-id'),
+                "ordering": ("-repair_date", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('credit_note', 'Credit Note')], max_length=12)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('snapshot', models.JSONField()),
-                ('issued_at', models.DateTimeField()),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(choices=[("invoice", "Invoice"), ("credit_note", "Credit Note")], max_length=12),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                ("snapshot", models.JSONField()),
+                ("issued_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('-issued_at', '-id'),
+                "ordering": ("-issued_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='InvoiceSeries',
+            name="InvoiceSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('credit_note', 'Credit Note')], max_length=12)),
-                ('next_number', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(choices=[("invoice", "Invoice"), ("credit_note", "Credit Note")], max_length=12),
+                ),
+                ("next_number", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'verbose_name_plural': 'invoice series',
+                "verbose_name_plural": "invoice series",
             },
         ),
         migrations.CreateModel(
-            name='License',
+            name="License",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('seat', models.PositiveSmallIntegerField(default=1)),
-                ('key', models.CharField(default=marketplace.models.licenses.new_key, max_length=40, unique=True)),
-                ('source', models.CharField(choices=[('purchase', 'Purchase'), ('grant', 'Grant'), ('gift', 'Gift')], default='purchase', max_length=12)),
-                ('note', models.CharField(blank=True, help_text='why it was given or revoked, for staff', max_length=200)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('revoked', 'Revoked')], default='active', max_length=8)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('download_count', models.PositiveIntegerField(default=0)),
-                ('max_downloads', models.PositiveIntegerField(default=50)),
-                ('last_download_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("seat", models.PositiveSmallIntegerField(default=1)),
+                ("key", models.CharField(default=marketplace.models.licenses.new_key, max_length=40, unique=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("purchase", "Purchase"), ("grant", "Grant"), ("gift", "Gift")],
+                        default="purchase",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "note",
+                    models.CharField(blank=True, help_text="why it was given or revoked, for staff", max_length=200),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("revoked", "Revoked")], default="active", max_length=8
+                    ),
+                ),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("download_count", models.PositiveIntegerField(default=0)),
+                ("max_downloads", models.PositiveIntegerField(default=50)),
+                ("last_download_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='ProductFile',
+            name="ProductFile",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(help_text='data, never a path', max_length=255)),
-                ('content', models.FileField(help_text='under a name that we made', max_length=200, storage=config.storages.cloud_files, upload_to='')),
-                ('content_type', models.CharField(help_text='as recognised, not as claimed', max_length=100)),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(help_text="data, never a path", max_length=255)),
+                (
+                    "content",
+                    models.FileField(
+                        help_text="under a name that we made",
+                        max_length=200,
+                        storage=config.storages.cloud_files,
+                        upload_to="",
+                    ),
+                ),
+                ("content_type", models.CharField(help_text="as recognised, not as claimed", max_length=100)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('product', 'position', 'id'),
+                "ordering": ("product", "position", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('provider_id', models.CharField(max_length=64, unique=True)),
-                ('amount_cents', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('review', 'Review'), ('succeeded', 'Succeeded'), ('failed', 'Failed')], default='pending', max_length=12)),
-                ('reason', models.CharField(max_length=200)),
-                ('details', models.TextField(blank=True, max_length=2000)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('is_asked', models.BooleanField(default=False, help_text='whether the provider may have heard of it')),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("provider_id", models.CharField(max_length=64, unique=True)),
+                ("amount_cents", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("review", "Review"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200)),
+                ("details", models.TextField(blank=True, max_length=2000)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("is_asked", models.BooleanField(default=False, help_text="whether the provider may have heard of it")),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='RefundLine',
+            name="RefundLine",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('amount_cents', models.BigIntegerField()),
-                ('share_cents', models.BigIntegerField()),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("amount_cents", models.BigIntegerField()),
+                ("share_cents", models.BigIntegerField()),
             ],
             options={
-                'ordering': ('refund', 'id'),
+                "ordering": ("refund", "id"),
             },
         ),
         migrations.CreateModel(
-            name='SandboxRefund',
+            name="SandboxRefund",
             fields=[
-                ('provider_id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('amount_cents', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('status', models.CharField(default='pending', max_length=24)),
-                ('error_message', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("provider_id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("amount_cents", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("status", models.CharField(default="pending", max_length=24)),
+                ("error_message", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('-created_at',),
+                "ordering": ("-created_at",),
             },
         ),
         migrations.CreateModel(
-            name='SandboxReversal',
+            name="SandboxReversal",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=80, unique=True)),
-                ('amount_cents', models.BigIntegerField()),
-                ('reference', models.CharField(max_length=80)),
-                ('error', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=80, unique=True)),
+                ("amount_cents", models.BigIntegerField()),
+                ("reference", models.CharField(max_length=80)),
+                ("error", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='SubscriptionCharge',
+            name="SubscriptionCharge",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('start', 'Start'), ('renewal', 'Renewal'), ('upgrade', 'Upgrade')], max_length=8)),
-                ('key', models.CharField(help_text='what it is for; the same is never charged twice', max_length=120, unique=True)),
-                ('period_start', models.DateTimeField()),
-                ('period_end', models.DateTimeField()),
-                ('amount_cents', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('paid', 'Paid'), ('failed', 'Failed')], default='open', max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("start", "Start"), ("renewal", "Renewal"), ("upgrade", "Upgrade")], max_length=8
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="what it is for; the same is never charged twice", max_length=120, unique=True
+                    ),
+                ),
+                ("period_start", models.DateTimeField()),
+                ("period_end", models.DateTimeField()),
+                ("amount_cents", models.BigIntegerField()),
+                (
+                    "credit_cents",
+                    models.BigIntegerField(
+                        default=0, help_text="taken off the price for what was not used of the last period"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("paid", "Paid"), ("failed", "Failed")], default="open", max_length=8
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='SubscriptionTier',
+            name="SubscriptionTier",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('description', models.CharField(blank=True, max_length=1000)),
-                ('price_cents', models.BigIntegerField(help_text='a month, in minor units')),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('features', models.JSONField(blank=True, default=list)),
-                ('platforms', models.JSONField(blank=True, default=list)),
-                ('ai_answers_a_day', models.PositiveIntegerField(blank=True, null=True)),
-                ('knowledge_files', models.PositiveIntegerField(blank=True, null=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('is_active', models.BooleanField(default=True, help_text='off: archived; who has it keeps it')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("description", models.CharField(blank=True, max_length=1000)),
+                ("price_cents", models.BigIntegerField(help_text="a month, in minor units")),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                ("features", models.JSONField(blank=True, default=list)),
+                ("platforms", models.JSONField(blank=True, default=list)),
+                ("ai_answers_a_day", models.PositiveIntegerField(blank=True, null=True)),
+                ("knowledge_files", models.PositiveIntegerField(blank=True, null=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("is_active", models.BooleanField(default=True, help_text="off: archived; who has it keeps it")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('position', 'price_cents', 'id'),
+                "ordering": ("position", "price_cents", "id"),
             },
         ),
         migrations.CreateModel(
-            name='TransferReversal',
+            name="TransferReversal",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('amount_cents', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('completed', 'Completed'), ('owed', 'owed: the seller had it paid out; taken from later transfers')], default='pending', max_length=12)),
-                ('provider_id', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('attempt_key', models.CharField(blank=True, max_length=80)),
-                ('key_since', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('last_error_code', models.CharField(blank=True, max_length=64)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("amount_cents", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("completed", "Completed"),
+                            ("owed", "owed: the seller had it paid out; taken from later transfers"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                ("provider_id", models.CharField(blank=True, max_length=64, null=True, unique=True)),
+                ("attempt_key", models.CharField(blank=True, max_length=80)),
+                ("key_since", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error_code", models.CharField(blank=True, max_length=64)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='UsageCount',
+            name="UsageCount",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=32)),
-                ('day', models.DateField()),
-                ('count', models.PositiveIntegerField(default=0)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=32)),
+                ("day", models.DateField()),
+                ("count", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'ordering': ('-day', 'id'),
+                "ordering": ("-day", "id"),
             },
         ),
         migrations.CreateModel(
-            name='UserSubscription',
+            name="UserSubscription",
             fields=[
-                ('id', models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('incomplete', 'Incomplete'), ('active', 'Active'), ('past_due', 'Past Due'), ('canceled', 'Canceled'), ('expired', 'Expired')], default='incomplete', max_length=12)),
-                ('start_date', models.DateTimeField()),
-                ('end_date', models.DateTimeField(help_text='until when it is paid for')),
-                ('payment_method', models.CharField(blank=True, max_length=32)),
-                ('saved_method', models.CharField(blank=True, help_text="the provider's name of the kept card", max_length=200)),
-                ('is_given', models.BooleanField(default=False, help_text='set by an administrator: never charged, not renewed')),
-                ('past_due_since', models.DateTimeField(blank=True, null=True)),
-                ('next_charge_at', models.DateTimeField(blank=True, help_text='when it is renewed or tried again', null=True)),
-                ('canceled_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(default=config.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("incomplete", "Incomplete"),
+                            ("active", "Active"),
+                            ("past_due", "Past Due"),
+                            ("canceled", "Canceled"),
+                            ("expired", "Expired"),
+                        ],
+                        default="incomplete",
+                        max_length=12,
+                    ),
+                ),
+                ("start_date", models.DateTimeField()),
+                ("end_date", models.DateTimeField(help_text="until when it is paid for")),
+                ("payment_method", models.CharField(blank=True, max_length=32)),
+                (
+                    "saved_method",
+                    models.CharField(blank=True, help_text="the provider's name of the kept card", max_length=200),
+                ),
+                (
+                    "is_given",
+                    models.BooleanField(default=False, help_text="set by an administrator: never charged, not renewed"),
+                ),
+                ("past_due_since", models.DateTimeField(blank=True, null=True)),
+                (
+                    "next_charge_at",
+                    models.DateTimeField(blank=True, help_text="when it is renewed or tried again", null=True),
+                ),
+                ("canceled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "reminded_for",
+                    models.DateTimeField(blank=True, help_text="the end that its holder was reminded of", null=True),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ('-created_at', '-id'),
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.AddField(
-            model_name='order',
-            name='billing',
-            field=models.JSONField(blank=True, default=dict, help_text='name, company, line1, line2, postcode, city, country, vat_id as given'),
+            model_name="order",
+            name="billing",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                help_text="name, company, line1, line2, postcode, city, country, vat_id as given",
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='fulfilled_at',
+            model_name="order",
+            name="fulfilled_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='order',
-            name='refunded_cents',
+            model_name="order",
+            name="refunded_cents",
             field=models.BigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='order',
-            name='shipping',
-            field=models.JSONField(blank=True, default=dict, help_text='where physical goods go, as given'),
+            model_name="order",
+            name="shipping",
+            field=models.JSONField(blank=True, default=dict, help_text="where physical goods go, as given"),
         ),
         migrations.AddField(
-            model_name='order',
-            name='vat_cents',
-            field=models.BigIntegerField(default=0, help_text='VAT within the total'),
+            model_name="order",
+            name="vat_cents",
+            field=models.BigIntegerField(default=0, help_text="VAT within the total"),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='fulfilled_at',
-            field=models.DateTimeField(blank=True, help_text='sent, where it is a physical thing', null=True),
+            model_name="orderline",
+            name="fulfilled_at",
+            field=models.DateTimeField(blank=True, help_text="sent, where it is a physical thing", null=True),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='reversed_cents',
+            model_name="orderline",
+            name="reversed_cents",
             field=models.BigIntegerField(default=0, help_text="the seller's share of what was given back"),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='stock_returned',
+            model_name="orderline",
+            name="stock_returned",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='tracking',
+            model_name="orderline",
+            name="tracking",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='vat_bp',
+            model_name="orderline",
+            name="vat_bp",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='vat_cents',
-            field=models.BigIntegerField(default=0, help_text='VAT within the gross amount'),
+            model_name="orderline",
+            name="vat_cents",
+            field=models.BigIntegerField(default=0, help_text="VAT within the gross amount"),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='dispute',
-            field=models.CharField(blank=True, choices=[('open', 'Open'), ('won', 'Won'), ('lost', 'Lost')], max_length=8),
+            model_name="payment",
+            name="dispute",
+            field=models.CharField(
+                blank=True, choices=[("open", "Open"), ("won", "Won"), ("lost", "Lost")], max_length=8
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='saved_method',
+            model_name="payment",
+            name="saved_method",
             field=models.CharField(blank=True, help_text="the provider's name of the kept card", max_length=200),
         ),
         migrations.AddField(
-            model_name='product',
-            name='vat_bp',
-            field=models.PositiveIntegerField(default=0, help_text='VAT within the price, in basis points: 1900 is 19 %'),
+            model_name="product",
+            name="vat_bp",
+            field=models.PositiveIntegerField(
+                default=0, help_text="VAT within the price, in basis points: 1900 is 19 %"
+            ),
         ),
         migrations.AddField(
-            model_name='sandboxaccount',
-            name='paid_out_cents',
-            field=models.BigIntegerField(default=0, help_text='what the seller moved on to their own bank'),
-        ),
-        migrations.AddField(
-            model_name='sandboxmishap',
-            name='call',
-            field=models.CharField(choices=[('transfer', 'Transfer'), ('reversal', 'Reversal'), ('payment', 'Payment'), ('refund', 'Refund')], default='transfer', max_length=12),
-        ),
-        migrations.AddField(
-            model_name='selleraccount',
-            name='balance',
-            field=models.JSONField(blank=True, default=dict, help_text='as last read: {currency: {available, pending}}'),
-        ),
-        migrations.AddField(
-            model_name='selleraccount',
-            name='balance_at',
+            model_name="review",
+            name="edited_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='selleraccount',
-            name='requirements_due',
-            field=models.JSONField(blank=True, default=list, help_text='what the provider still asks of the seller, in its words'),
+            model_name="sandboxaccount",
+            name="paid_out_cents",
+            field=models.BigIntegerField(default=0, help_text="what the seller moved on to their own bank"),
+        ),
+        migrations.AddField(
+            model_name="sandboxmishap",
+            name="call",
+            field=models.CharField(
+                choices=[
+                    ("transfer", "Transfer"),
+                    ("reversal", "Reversal"),
+                    ("payment", "Payment"),
+                    ("refund", "Refund"),
+                ],
+                default="transfer",
+                max_length=12,
+            ),
+        ),
+        migrations.AddField(
+            model_name="sandboxpayment",
+            name="keeps_method",
+            field=models.BooleanField(default=False, help_text="the card may be charged again"),
+        ),
+        migrations.AddField(
+            model_name="selleraccount",
+            name="vat_id",
+            field=models.CharField(blank=True, help_text="named on invoices beside what they sold", max_length=20),
+        ),
+        migrations.AddField(
+            model_name="selleraccount",
+            name="balance",
+            field=models.JSONField(
+                blank=True, default=dict, help_text="as last read: {currency: {available, pending}}"
+            ),
+        ),
+        migrations.AddField(
+            model_name="selleraccount",
+            name="balance_at",
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name="selleraccount",
+            name="requirements_due",
+            field=models.JSONField(
+                blank=True, default=list, help_text="what the provider still asks of the seller, in its words"
+            ),
         ),
         migrations.AlterField(
-            model_name='order',
-            name='total_cents',
-            field=models.BigIntegerField(help_text='with VAT'),
+            model_name="order",
+            name="total_cents",
+            field=models.BigIntegerField(help_text="with VAT"),
         ),
         migrations.AlterField(
-            model_name='orderline',
-            name='refunded_cents',
-            field=models.BigIntegerField(default=0, help_text='given back or on its way back'),
+            model_name="orderline",
+            name="refunded_cents",
+            field=models.BigIntegerField(default=0, help_text="given back or on its way back"),
         ),
         migrations.AlterField(
-            model_name='payment',
-            name='order',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='marketplace.order'),
+            model_name="payment",
+            name="order",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="payments",
+                to="marketplace.order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('vat_cents__gte', 0), ('vat_cents__lte', models.F('total_cents'))), name='order_vat'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("vat_cents__gte", 0), ("vat_cents__lte", models.F("total_cents"))), name="order_vat"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_cents__gte', 0), ('refunded_cents__lte', models.F('total_cents'))), name='order_refunded'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refunded_cents__gte", 0), ("refunded_cents__lte", models.F("total_cents"))),
+                name="order_refunded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('vat_cents__gte', 0), ('vat_cents__lte', models.F('gross_cents'))), name='line_vat'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("vat_cents__gte", 0), ("vat_cents__lte", models.F("gross_cents"))), name="line_vat"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('reversed_cents__gte', 0), ('reversed_cents__lte', django.db.models.expressions.CombinedExpression(models.F('gross_cents'), '-', models.F('fee_cents')))), name='line_reversed'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reversed_cents__gte", 0),
+                    (
+                        "reversed_cents__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("gross_cents"), "-", models.F("fee_cents")
+                        ),
+                    ),
+                ),
+                name="line_reversed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('vat_bp__lte', 10000)), name='product_vat'),
+            model_name="product",
+            constraint=models.CheckConstraint(condition=models.Q(("vat_bp__lte", 10000)), name="product_vat"),
         ),
         migrations.AddField(
-            model_name='cart',
-            name='user',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='cart', to=settings.AUTH_USER_MODEL),
+            model_name="cart",
+            name="user",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="cart",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='cartitem',
-            name='cart',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='marketplace.cart'),
+            model_name="cartitem",
+            name="cart",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="items", to="marketplace.cart"
+            ),
         ),
         migrations.AddField(
-            model_name='cartitem',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='marketplace.product'),
+            model_name="cartitem",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="marketplace.product"
+            ),
         ),
         migrations.AddField(
-            model_name='difference',
-            name='resolved_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="difference",
+            name="resolved_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='gearitem',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gear', to=settings.AUTH_USER_MODEL),
+            model_name="gearitem",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="gear", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='geardocument',
-            name='gear',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='marketplace.gearitem'),
+            model_name="geardocument",
+            name="gear",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="documents", to="marketplace.gearitem"
+            ),
         ),
         migrations.AddField(
-            model_name='gearrepair',
-            name='gear',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='repairs', to='marketplace.gearitem'),
+            model_name="gearrepair",
+            name="gear",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="repairs", to="marketplace.gearitem"
+            ),
         ),
         migrations.AddField(
-            model_name='invoice',
-            name='order',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='marketplace.order'),
+            model_name="invoice",
+            name="order",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="invoices",
+                to="marketplace.order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceseries',
-            constraint=models.UniqueConstraint(fields=('year', 'kind'), name='series_once'),
+            model_name="invoiceseries",
+            constraint=models.UniqueConstraint(fields=("year", "kind"), name="series_once"),
         ),
         migrations.AddField(
-            model_name='license',
-            name='given_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="license",
+            name="given_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='license',
-            name='order_line',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='licenses', to='marketplace.orderline'),
+            model_name="license",
+            name="order_line",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="licenses",
+                to="marketplace.orderline",
+            ),
         ),
         migrations.AddField(
-            model_name='license',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='licenses', to=settings.AUTH_USER_MODEL),
+            model_name="license",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="licenses", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='license',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='licenses', to='marketplace.product'),
+            model_name="license",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="licenses", to="marketplace.product"
+            ),
         ),
         migrations.AddField(
-            model_name='productfile',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='marketplace.product'),
+            model_name="productfile",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="files", to="marketplace.product"
+            ),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='marketplace.order'),
+            model_name="refund",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="marketplace.order"
+            ),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='marketplace.payment'),
+            model_name="refund",
+            name="payment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="marketplace.payment"
+            ),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='requested_by',
-            field=models.ForeignKey(blank=True, help_text='nobody: the platform itself, for a payment whose order could not be kept', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="refund",
+            name="requested_by",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="nobody: the platform itself, for a payment whose order could not be kept",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='invoice',
-            name='refund',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credit_note', to='marketplace.refund'),
+            model_name="invoice",
+            name="refund",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="credit_note",
+                to="marketplace.refund",
+            ),
         ),
         migrations.AddField(
-            model_name='refundline',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_lines', to='marketplace.orderline'),
+            model_name="refundline",
+            name="line",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="refund_lines", to="marketplace.orderline"
+            ),
         ),
         migrations.AddField(
-            model_name='refundline',
-            name='refund',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='marketplace.refund'),
+            model_name="refundline",
+            name="refund",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="marketplace.refund"
+            ),
         ),
         migrations.AddField(
-            model_name='sandboxrefund',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refunds', to='marketplace.sandboxpayment'),
+            model_name="sandboxrefund",
+            name="payment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="refunds", to="marketplace.sandboxpayment"
+            ),
         ),
         migrations.AddField(
-            model_name='sandboxreversal',
-            name='transfer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reversals', to='marketplace.sandboxtransfer'),
+            model_name="sandboxreversal",
+            name="transfer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reversals", to="marketplace.sandboxtransfer"
+            ),
         ),
         migrations.AddField(
-            model_name='invoice',
-            name='charge',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='marketplace.subscriptioncharge'),
+            model_name="invoice",
+            name="charge",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="invoices",
+                to="marketplace.subscriptioncharge",
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='charge',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='marketplace.subscriptioncharge'),
+            model_name="payment",
+            name="charge",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="payments",
+                to="marketplace.subscriptioncharge",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('created', 'pending', 'processing', 'authorized'))), fields=('charge',), name='payment_live_charge_once'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("created", "pending", "processing", "authorized"))),
+                fields=("charge",),
+                name="payment_live_charge_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('order', None), ('charge', None), _connector='XOR'), name='payment_of_one_thing'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("order", None), ("charge", None), _connector="XOR"), name="payment_of_one_thing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriptiontier',
-            constraint=models.CheckConstraint(condition=models.Q(('price_cents__gte', 0), ('price_cents__lte', 100000000000)), name='tier_price'),
+            model_name="subscriptiontier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_cents__gte", 0), ("price_cents__lte", 100000000000)), name="tier_price"
+            ),
         ),
         migrations.AddField(
-            model_name='subscriptioncharge',
-            name='tier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='marketplace.subscriptiontier'),
+            model_name="subscriptioncharge",
+            name="tier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="marketplace.subscriptiontier"
+            ),
         ),
         migrations.AddField(
-            model_name='transferreversal',
-            name='refund',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='marketplace.refund'),
+            model_name="transferreversal",
+            name="refund",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="reversals", to="marketplace.refund"
+            ),
         ),
         migrations.AddField(
-            model_name='transferreversal',
-            name='transfer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='marketplace.transfer'),
+            model_name="transferreversal",
+            name="transfer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="reversals", to="marketplace.transfer"
+            ),
         ),
         migrations.AddField(
-            model_name='usagecount',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="usagecount",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='usersubscription',
-            name='tier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='marketplace.subscriptiontier'),
+            model_name="usersubscription",
+            name="tier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="subscriptions",
+                to="marketplace.subscriptiontier",
+            ),
         ),
         migrations.AddField(
-            model_name='usersubscription',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to=settings.AUTH_USER_MODEL),
+            model_name="usersubscription",
+            name="next_tier",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="what it is renewed as, where that is another tier",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="marketplace.subscriptiontier",
+            ),
         ),
         migrations.AddField(
-            model_name='subscriptioncharge',
-            name='subscription',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='marketplace.usersubscription'),
+            model_name="usersubscription",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="subscriptions", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="subscriptioncharge",
+            name="subscription",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="charges", to="marketplace.usersubscription"
+            ),
         ),
         migrations.AddIndex(
-            model_name='cart',
-            index=models.Index(condition=models.Q(('user', None)), fields=['updated_at'], name='cart_forgotten'),
-        ),
-        migrations.AddConstraint(
-            model_name='cart',
-            constraint=models.CheckConstraint(condition=models.Q(('user', None), ('token_hash', None), _connector='XOR'), name='cart_of_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='cartitem',
-            constraint=models.UniqueConstraint(fields=('cart', 'product'), name='cart_product_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='cartitem',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('quantity__lte', 99)), name='cart_quantity'),
+            model_name="product",
+            index=models.Index(
+                fields=["status", "kind", "currency", "price_cents", "stock", "rating_score"], name="product_facets"
+            ),
         ),
         migrations.AddIndex(
-            model_name='difference',
-            index=models.Index(fields=['-found_at', '-id'], name='difference_newest'),
+            model_name="cart",
+            index=models.Index(condition=models.Q(("user", None)), fields=["updated_at"], name="cart_forgotten"),
         ),
         migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('kind', 'reference', 'currency'), name='difference_open_once'),
+            model_name="cart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("user", None), ("token_hash", None), _connector="XOR"), name="cart_of_one"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cartitem",
+            constraint=models.UniqueConstraint(fields=("cart", "product"), name="cart_product_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="cartitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 99)), name="cart_quantity"
+            ),
         ),
         migrations.AddIndex(
-            model_name='gearitem',
-            index=models.Index(fields=['owner', '-created_at', '-id'], name='gear_owner_newest'),
+            model_name="difference",
+            index=models.Index(fields=["-found_at", "-id"], name="difference_newest"),
         ),
         migrations.AddConstraint(
-            model_name='gearitem',
-            constraint=models.CheckConstraint(condition=models.Q(('purchase_price_cents', None), models.Q(('purchase_price_cents__gte', 0), ('purchase_price_cents__lte', 100000000000)), _connector='OR'), name='gear_price'),
-        ),
-        migrations.AddConstraint(
-            model_name='gearitem',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='gear_currency'),
+            model_name="difference",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("resolved_at", None)),
+                fields=("kind", "reference", "currency"),
+                name="difference_open_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='geardocument',
-            index=models.Index(fields=['gear', '-created_at', '-id'], name='gear_document_newest'),
+            model_name="gearitem",
+            index=models.Index(fields=["owner", "-created_at", "-id"], name="gear_owner_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="gearitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("purchase_price_cents", None),
+                    models.Q(("purchase_price_cents__gte", 0), ("purchase_price_cents__lte", 100000000000)),
+                    _connector="OR",
+                ),
+                name="gear_price",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="gearitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="gear_currency"
+            ),
         ),
         migrations.AddIndex(
-            model_name='gearrepair',
-            index=models.Index(fields=['gear', '-repair_date', '-id'], name='gear_repair_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='gearrepair',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_cents__gte', 0), ('cost_cents__lte', 100000000000)), name='repair_cost'),
-        ),
-        migrations.AddConstraint(
-            model_name='gearrepair',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='repair_currency'),
+            model_name="geardocument",
+            index=models.Index(fields=["gear", "-created_at", "-id"], name="gear_document_newest"),
         ),
         migrations.AddIndex(
-            model_name='license',
-            index=models.Index(fields=['owner', '-created_at', '-id'], name='license_owner_newest'),
+            model_name="gearrepair",
+            index=models.Index(fields=["gear", "-repair_date", "-id"], name="gear_repair_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="gearrepair",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost_cents__gte", 0), ("cost_cents__lte", 100000000000)), name="repair_cost"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="gearrepair",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="repair_currency"
+            ),
         ),
         migrations.AddIndex(
-            model_name='license',
-            index=models.Index(fields=['product', '-created_at', '-id'], name='license_product_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='license',
-            constraint=models.UniqueConstraint(fields=('order_line', 'seat'), name='license_seat_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='license',
-            constraint=models.CheckConstraint(condition=models.Q(('download_count__lte', models.F('max_downloads'))), name='license_downloads'),
-        ),
-        migrations.AddConstraint(
-            model_name='license',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at', None), ('status', 'active')), models.Q(('revoked_at__isnull', False), ('status', 'revoked')), _connector='OR'), name='license_revoked_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='productfile',
-            constraint=models.CheckConstraint(condition=models.Q(('size_bytes__gt', 0)), name='product_file_size'),
+            model_name="license",
+            index=models.Index(fields=["owner", "-created_at", "-id"], name="license_owner_newest"),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['-created_at', '-id'], name='refund_newest'),
+            model_name="license",
+            index=models.Index(fields=["product", "-created_at", "-id"], name="license_product_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="license",
+            constraint=models.UniqueConstraint(fields=("order_line", "seat"), name="license_seat_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="license",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("download_count__lte", models.F("max_downloads"))), name="license_downloads"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="license",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("revoked_at", None), ("status", "active")),
+                    models.Q(("revoked_at__isnull", False), ("status", "revoked")),
+                    _connector="OR",
+                ),
+                name="license_revoked_has_moment",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="productfile",
+            constraint=models.CheckConstraint(condition=models.Q(("size_bytes__gt", 0)), name="product_file_size"),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['order', '-created_at'], name='refund_order_newest'),
+            model_name="refund",
+            index=models.Index(fields=["-created_at", "-id"], name="refund_newest"),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['status', '-created_at', '-id'], name='refund_status_newest'),
+            model_name="refund",
+            index=models.Index(fields=["order", "-created_at"], name="refund_order_newest"),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['next_try_at'], name='refund_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundline',
-            constraint=models.UniqueConstraint(fields=('refund', 'line'), name='refund_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='refund_line_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundline',
-            constraint=models.CheckConstraint(condition=models.Q(('share_cents__gte', 0), ('share_cents__lte', models.F('amount_cents'))), name='refund_line_share'),
+            model_name="refund",
+            index=models.Index(fields=["status", "-created_at", "-id"], name="refund_status_newest"),
         ),
         migrations.AddIndex(
-            model_name='sandboxrefund',
-            index=models.Index(fields=['status', 'created_at'], name='sandbox_refund_open'),
+            model_name="refund",
+            index=models.Index(condition=models.Q(("status", "pending")), fields=["next_try_at"], name="refund_due"),
         ),
         migrations.AddConstraint(
-            model_name='sandboxrefund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='sandbox_refund_amount'),
+            model_name="refund",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_cents__gt", 0)), name="refund_amount"),
         ),
         migrations.AddConstraint(
-            model_name='sandboxreversal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='sandbox_reversal_amount'),
+            model_name="refundline",
+            constraint=models.UniqueConstraint(fields=("refund", "line"), name="refund_line_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="refundline",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_cents__gt", 0)), name="refund_line_amount"),
+        ),
+        migrations.AddConstraint(
+            model_name="refundline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("share_cents__gte", 0), ("share_cents__lte", models.F("amount_cents"))),
+                name="refund_line_share",
+            ),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['-issued_at', '-id'], name='invoice_newest'),
+            model_name="sandboxrefund",
+            index=models.Index(fields=["status", "created_at"], name="sandbox_refund_open"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('kind', 'year', 'number'), name='invoice_number_once'),
+            model_name="sandboxrefund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gt", 0)), name="sandbox_refund_amount"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'invoice')), fields=('order',), name='invoice_order_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'invoice')), fields=('charge',), name='invoice_charge_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('order', None), ('charge', None), _connector='XOR'), name='invoice_of_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'invoice'), ('refund', None)), models.Q(('kind', 'credit_note'), ('refund__isnull', False)), _connector='OR'), name='invoice_credit_has_refund'),
+            model_name="sandboxreversal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gt", 0)), name="sandbox_reversal_amount"
+            ),
         ),
         migrations.AddIndex(
-            model_name='transferreversal',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['next_try_at'], name='reversal_due'),
+            model_name="invoice",
+            index=models.Index(fields=["-issued_at", "-id"], name="invoice_newest"),
         ),
         migrations.AddConstraint(
-            model_name='transferreversal',
-            constraint=models.UniqueConstraint(fields=('transfer', 'refund'), name='reversal_once'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("kind", "year", "number"), name="invoice_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='transferreversal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='reversal_amount'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "invoice")), fields=("order",), name="invoice_order_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transferreversal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'completed'), _negated=True), ('provider_id__isnull', False), _connector='OR'), name='reversal_done_has_proof'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "invoice")), fields=("charge",), name="invoice_charge_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usagecount',
-            constraint=models.UniqueConstraint(fields=('user', 'kind', 'day'), name='usage_once'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("order", None), ("charge", None), _connector="XOR"), name="invoice_of_one_thing"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "invoice"), ("refund", None)),
+                    models.Q(("kind", "credit_note"), ("refund__isnull", False)),
+                    _connector="OR",
+                ),
+                name="invoice_credit_has_refund",
+            ),
         ),
         migrations.AddIndex(
-            model_name='usersubscription',
-            index=models.Index(fields=['user', '-created_at', '-id'], name='subscription_user_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='usersubscription',
-            index=models.Index(fields=['status', '-created_at', '-id'], name='subscription_status_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='usersubscription',
-            index=models.Index(condition=models.Q(('next_charge_at__isnull', False)), fields=['next_charge_at'], name='subscription_due'),
-        ),
-        migrations.AddIndex(
-            model_name='usersubscription',
-            index=models.Index(condition=models.Q(('status', 'expired'), _negated=True), fields=['end_date'], name='subscription_ending'),
+            model_name="transferreversal",
+            index=models.Index(condition=models.Q(("status", "pending")), fields=["next_try_at"], name="reversal_due"),
         ),
         migrations.AddConstraint(
-            model_name='usersubscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('incomplete', 'active', 'past_due'))), fields=('user',), name='subscription_live_once'),
+            model_name="transferreversal",
+            constraint=models.UniqueConstraint(fields=("transfer", "refund"), name="reversal_once"),
         ),
         migrations.AddConstraint(
-            model_name='usersubscription',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__gt', models.F('start_date'))), name='subscription_dates'),
+            model_name="transferreversal",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_cents__gt", 0)), name="reversal_amount"),
+        ),
+        migrations.AddConstraint(
+            model_name="transferreversal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "completed"), _negated=True), ("provider_id__isnull", False), _connector="OR"
+                ),
+                name="reversal_done_has_proof",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="usagecount",
+            constraint=models.UniqueConstraint(fields=("user", "kind", "day"), name="usage_once"),
         ),
         migrations.AddIndex(
-            model_name='subscriptioncharge',
-            index=models.Index(fields=['status', 'created_at'], name='charge_status_oldest'),
+            model_name="usersubscription",
+            index=models.Index(fields=["user", "-created_at", "-id"], name="subscription_user_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="usersubscription",
+            index=models.Index(fields=["status", "-created_at", "-id"], name="subscription_status_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="usersubscription",
+            index=models.Index(
+                condition=models.Q(("next_charge_at__isnull", False)),
+                fields=["next_charge_at"],
+                name="subscription_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="usersubscription",
+            index=models.Index(
+                condition=models.Q(("status", "expired"), _negated=True),
+                fields=["end_date"],
+                name="subscription_ending",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriptioncharge',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gte', 0)), name='charge_amount'),
+            model_name="usersubscription",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("incomplete", "active", "past_due"))),
+                fields=("user",),
+                name="subscription_live_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriptioncharge',
-            constraint=models.CheckConstraint(condition=models.Q(('period_end__gt', models.F('period_start'))), name='charge_period'),
+            model_name="usersubscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end_date__gt", models.F("start_date"))), name="subscription_dates"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="subscriptioncharge",
+            index=models.Index(fields=["status", "created_at"], name="charge_status_oldest"),
+        ),
+        migrations.AddConstraint(
+            model_name="subscriptioncharge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gte", 0), ("credit_cents__gte", 0)), name="charge_amount"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="subscriptioncharge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_end__gt", models.F("period_start"))), name="charge_period"
+            ),
         ),
     ]

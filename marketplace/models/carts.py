@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,6 +10,10 @@ from marketplace.models.products import Product
 
 class Cart(models.Model):
     """What somebody means to buy. A visitor's cart is known by a random `token` in a cookie until they sign in."""
+
+    COOKIE = "stoa_cart"
+    FORGOTTEN_AFTER = timedelta(days=60)
+    """How long a visitor's cart and its cookie live when nobody touches them."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.OneToOneField(
@@ -31,6 +37,8 @@ class CartItem(models.Model):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="items")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveSmallIntegerField()
+    unit_cents = models.BigIntegerField(help_text="the price that was seen last, to tell that it has changed")
+    currency = models.CharField(max_length=3)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -25,6 +25,10 @@ class OrderQuerySet(models.QuerySet):
             return self.none()
         return self if user.is_staff else self.filter(buyer=user.pk)
 
+    def refundable_by(self, user: Any) -> Self:
+        """One's own purchases, and paid orders with a line that one sold; staff see all."""
+        return self.visible_to(user) | self.sold_by(user)
+
     def sold_by(self, user: Any) -> Self:
         """Paid orders with a line of this seller."""
         mine = OrderLine.objects.filter(seller=user.pk).values("order")

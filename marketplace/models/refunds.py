@@ -114,7 +114,8 @@ class TransferReversalQuerySet(models.QuerySet):
         """As with refunds; one whose transfer is still under way waits for it."""
         again = Q(lease_until=None, next_try_at=None) | Q(lease_until=None, next_try_at__lte=moment)
         waiting = self.filter(again | Q(lease_until__lt=moment), status=TransferReversal.Status.PENDING)
-        return waiting.filter(transfer__status__in=Transfer.SENT)
+        # Not by a join: its claim would then look at the row as it was before it waited for another worker.
+        return waiting.filter(transfer__in=Transfer.objects.filter(status__in=Transfer.SENT))
 
 
 class TransferReversal(models.Model):

@@ -17,6 +17,7 @@ class Review(models.Model):
     rating = models.PositiveSmallIntegerField()
     comment = models.TextField(max_length=2000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-created_at", "-id")

@@ -19,6 +19,7 @@ class SandboxPayment(models.Model):
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=24, default="processing")
     error_message = models.CharField(max_length=200, blank=True)
+    keeps_method = models.BooleanField(default=False, help_text="the card may be charged again")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -12,6 +12,7 @@ class SellerAccount(models.Model):
     provider_id = models.CharField(max_length=64, unique=True, null=True, blank=True)
     transfers_active = models.BooleanField(default=False)
     default_currency = models.CharField(max_length=3, default="EUR")
+    vat_id = models.CharField(max_length=20, blank=True, help_text="named on invoices beside what they sold")
     requirements_due = models.JSONField(
         default=list, blank=True, help_text="what the provider still asks of the seller, in its words"
     )

@@ -8,6 +8,17 @@ from config.ids import new_id
 from config.money import MAX_CENTS, Money
 
 
+class SubscriptionTierQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """What is offered is for everybody; an archived tier for staff and for who ever had it."""
+        offered = Q(is_active=True)
+        if not user.is_authenticated:
+            return self.filter(offered)
+        if user.is_staff:
+            return self
+        return self.filter(offered | Q(pk__in=UserSubscription.objects.filter(user=user.pk).values("tier")))
+
+
 class SubscriptionTier(models.Model):
     """What can be subscribed to. The limits are structured beside the `features` texts; None is no limit."""
 
@@ -26,6 +37,8 @@ class SubscriptionTier(models.Model):
     is_active = models.BooleanField(default=True, help_text="off: archived; who has it keeps it")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SubscriptionTierQuerySet.as_manager()
 
     class Meta:
         ordering = ("position", "price_cents", "id")
@@ -72,6 +85,14 @@ class UserSubscription(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="subscriptions")
     tier = models.ForeignKey(SubscriptionTier, on_delete=models.PROTECT, related_name="subscriptions")
+    next_tier = models.ForeignKey(
+        SubscriptionTier,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="what it is renewed as, where that is another tier",
+    )
     status = models.CharField(max_length=12, choices=Status, default=Status.INCOMPLETE)
     start_date = models.DateTimeField()
     end_date = models.DateTimeField(help_text="until when it is paid for")
@@ -81,6 +102,7 @@ class UserSubscription(models.Model):
     past_due_since = models.DateTimeField(null=True, blank=True)
     next_charge_at = models.DateTimeField(null=True, blank=True, help_text="when it is renewed or tried again")
     canceled_at = models.DateTimeField(null=True, blank=True)
+    reminded_for = models.DateTimeField(null=True, blank=True, help_text="the end that its holder was reminded of")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -129,6 +151,9 @@ class SubscriptionCharge(models.Model):
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     amount_cents = models.BigIntegerField()
+    credit_cents = models.BigIntegerField(
+        default=0, help_text="taken off the price for what was not used of the last period"
+    )
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     reason = models.CharField(max_length=200, blank=True)
@@ -140,12 +165,16 @@ class SubscriptionCharge(models.Model):
         ordering = ("-created_at", "-id")
         indexes = (models.Index(fields=("status", "created_at"), name="charge_status_oldest"),)
         constraints = (
-            models.CheckConstraint(condition=Q(amount_cents__gte=0), name="charge_amount"),
+            models.CheckConstraint(condition=Q(amount_cents__gte=0, credit_cents__gte=0), name="charge_amount"),
             models.CheckConstraint(condition=Q(period_end__gt=F("period_start")), name="charge_period"),
         )
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.subscription}"
+
+    @property
+    def total(self) -> Money:
+        return Money(self.amount_cents, self.currency)
 
 
 class UsageCount(models.Model):

@@ -2,7 +2,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from config.ids import new_id
 from config.money import Money
@@ -25,7 +25,20 @@ class TransferQuerySet(models.QuerySet):
         never_tried = Q(status=Transfer.Status.PENDING) | Q(status=Transfer.Status.BLOCKED, seller__in=connected)
         lapsed = Q(status=Transfer.Status.PROCESSING, lease_until__lt=now)
         again = Q(status=Transfer.Status.FAILED, next_retry_at__lte=now)
-        return self.filter(never_tried | lapsed | again if retries else never_tried | lapsed)
+        return self.filter(never_tried | lapsed | again if retries else never_tried | lapsed).not_held()
+
+    def with_holds(self) -> Self:
+        """With `is_disputed`: the buyer's bank asks for the money; `is_being_refunded`: a part of it is on its way back."""
+        paid_by = Order.objects.filter(pk=OuterRef("order"))
+        theirs = {"refunds__status__in": ("pending", "review"), "refunds__lines__line__seller": OuterRef("seller")}
+        return self.annotate(
+            is_disputed=Exists(paid_by.filter(payments__dispute="open")),
+            is_being_refunded=Exists(paid_by.filter(**theirs)),
+        )
+
+    def not_held(self) -> Self:
+        """What may be sent now: what could still go back to the buyer waits until that is decided."""
+        return self.with_holds().filter(is_disputed=False, is_being_refunded=False)
 
 
 class Transfer(models.Model):
@@ -42,6 +55,7 @@ class Transfer(models.Model):
         REVERSED = "reversed"
 
     SENT = (Status.COMPLETED, Status.PARTIALLY_REVERSED, Status.REVERSED)
+    UNSENT = (Status.PENDING, Status.PROCESSING, Status.FAILED, Status.BLOCKED)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="transfers")

@@ -1,10 +1,13 @@
 """Questions to the ledger. A balance is always a sum over entries, never a stored number."""
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import F, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
-from marketplace.models import LedgerEntry
+from accounts.models import User
+from marketplace.models import LedgerEntry, Transfer, TransferReversal
 
 SENT_KIND = "transfer_completed"
 
@@ -23,6 +26,32 @@ def owed_to(seller_id: UUID) -> dict[str, int]:
         for currency, total in entries.values_list("currency").annotate(total=Sum("amount_cents"))
         if total
     }
+
+
+def debt_of(seller_id: UUID, currency: str) -> int:
+    """What the seller owes us in this currency, in minor units, beyond what other rows will settle; never below zero.
+
+    The ledger holds all that we owe them too. So what unsent transfers are for is added back, and what reversals on their way
+    and the offsets of transfers under way will take is left out. One statement, as its parts must be of one moment.
+    """
+    of_seller = {"seller": seller_id, "currency": currency}
+    unsent = Transfer.objects.filter(**of_seller, status__in=Transfer.UNSENT)
+    under_way = unsent.exclude(attempt_key="")
+    waiting = TransferReversal.objects.filter(transfer__seller=seller_id, currency=currency, status="pending")
+    booked = LedgerEntry.objects.filter(account=f"seller:{seller_id}", currency=currency)
+    row = User.objects.filter(pk=seller_id).annotate(
+        debt=_sum(booked, F("amount_cents"))
+        + _sum(unsent, F("gross_cents") - F("platform_fee_cents"))
+        - _sum(under_way, F("debt_offset_cents"))
+        - _sum(waiting, F("amount_cents"))
+    )
+    return max(row.values_list("debt", flat=True).get(), 0)
+
+
+def _sum(rows: QuerySet[Any], what: Any) -> Coalesce:
+    # Grouped by a constant: one row with the sum, or none.
+    grouped = rows.order_by().annotate(all=Value(1)).values("all").annotate(total=Sum(what)).values("total")
+    return Coalesce(Subquery(grouped), 0)
 
 
 def sent_to(seller_id: UUID) -> dict[str, int]:

@@ -1,9 +1,9 @@
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from accounts.models import User
-from marketplace.models import Order, OrderLine
+from marketplace.models import Order, OrderLine, Product
 
 
 def whole(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -13,8 +13,15 @@ def whole(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 def sales_of(user: User) -> QuerySet[Order]:
     """Paid orders with this seller's own lines alone, as `mine`; newest first."""
-    mine = Prefetch("lines", OrderLine.objects.filter(seller=user), to_attr="mine")
+    mine = Prefetch("lines", OrderLine.objects.filter(seller=user).select_related("product"), to_attr="mine")
     return Order.objects.sold_by(user).select_related("buyer").prefetch_related(mine).order_by("-created_at", "-id")
+
+
+def lines_to_send(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
+    """Those that still wait for their seller: paid, physical, not sent, and not given back whole."""
+    kept = lines.filter(Q(refunded_cents=0) | Q(refunded_cents__lt=F("gross_cents")))
+    waiting = (Order.Status.PAID, Order.Status.PARTIALLY_REFUNDED)
+    return kept.filter(fulfilled_at=None, order__status__in=waiting, product__kind=Product.Kind.PHYSICAL)
 
 
 def latest_payment(order: Order) -> Any:

@@ -8,7 +8,8 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils.timezone import localdate, now
 
 from accounts.models import User
-from marketplace.models import Order, OrderLine, Product, Transfer
+from marketplace.models import Order, OrderLine, Product
+from marketplace.queries.orders import lines_to_send, sales_of
 
 DAYS = 30
 
@@ -26,10 +27,33 @@ def sales_by_day(user: User, *, currency: str) -> list[dict[str, Any]]:
     return [{"label": f"{day.day} {day:%b}", "value": totals[day]} for day in days]
 
 
-def own_products(user: User, *, words: str = "") -> QuerySet[Product]:
-    """The seller's products with how often each was sold."""
+def own_products(user: User, *, words: str = "", status: str = "") -> QuerySet[Product]:
+    """The seller's products with how often each was sold; with `status` those in it alone."""
     sold = Sum("order_lines__quantity", filter=Q(order_lines__order__status__in=Order.PAID_STATES), default=0)
-    return Product.objects.filter(seller=user).matching(words).annotate(sold=sold).order_by("-created_at", "-id")
+    rows = Product.objects.filter(seller=user).matching(words)
+    if status:
+        rows = rows.filter(status=status)
+    return rows.annotate(sold=sold).order_by("-created_at", "-id")
+
+
+def sales_to_send(user: User) -> QuerySet[Order]:
+    """Paid orders with something physical of the seller's that they have not sent."""
+    mine = lines_to_send(OrderLine.objects.filter(seller=user)).values("order")
+    return sales_of(user).filter(pk__in=mine)
+
+
+def sales_matching(user: User, *, words: str = "", state: str = "") -> QuerySet[Order]:
+    """The seller's sales by number, title or buyer's name; `state` to_send, sent (all of theirs) or refunded (some)."""
+    rows = sales_to_send(user) if state == "to_send" else sales_of(user)
+    mine = OrderLine.objects.filter(seller=user)
+    if state == "sent":
+        rows = rows.exclude(pk__in=lines_to_send(mine).values("order")).exclude(status=Order.Status.REFUNDED)
+    if state == "refunded":
+        rows = rows.filter(pk__in=mine.filter(refunded_cents__gt=0).values("order"))
+    if words:
+        titled = mine.filter(title__icontains=words).values("order")
+        rows = rows.filter(Q(number__icontains=words) | Q(buyer__name__icontains=words) | Q(pk__in=titled))
+    return rows
 
 
 def standing(user: User) -> dict[str, Any]:
@@ -39,7 +63,3 @@ def standing(user: User) -> dict[str, Any]:
     )
     average = round(sums["total"] / sums["count"], 1) if sums["count"] else None
     return {"reviews": sums["count"], "average": average}
-
-
-def own_transfers(user: User) -> QuerySet[Transfer]:
-    return Transfer.objects.filter(seller=user).select_related("order").order_by("-created_at", "-id")

@@ -1,35 +1,32 @@
 """Placing an order, and the moves an unpaid one can make. What payment does to it is in `payments`."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Conflict, Invalid, NotFound
 from config.ids import new_id, parse_id
-from config.money import MAX_CENTS, fee_of
+from config.money import MAX_CENTS
 from marketplace.facts import OrderChanged
 from marketplace.models import IdempotencyRecord, Order, OrderLine, Payment, Product
 from marketplace.models.payments import provider_id_of
+from marketplace.verbs.addresses import clean_billing, clean_shipping
+from marketplace.verbs.baskets import Items, fault_of, lines_of, quantities, refuse_unknown, take_stock_of_known
+from marketplace.verbs.carts import take_out_of_cart
 from marketplace.verbs.idempotency import claim_key, finish_key, release_key
 from marketplace.verbs.payments import apply_payment_state, open_payment
 from marketplace.verbs.remembering import remember_payment
-from marketplace.verbs.stock import give_stock_back, hold_stock, take_stock
+from marketplace.verbs.stock import give_stock_back, hold_stock
 from ontology.changes import publish
 
-MOST_ITEMS = 100
-MOST_OF_ONE = 99
 UNPAID_FOR = timedelta(minutes=30)
 """How long an unpaid order holds its stock."""
-
-Items = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +37,32 @@ class Placed:
     is_replay: bool
 
 
+class Wish(TypedDict, total=False):
+    """A checkout as it is wanted. `items`: `[{"product_id", "quantity"}]`; prices are read from the store.
+
+    `billing` and `shipping` are kept as given (verbs/addresses.py). `seen_cents` is the total that the buyer agreed to;
+    where the store has another one by now, nothing is ordered. `from_cart` takes what is ordered out of the buyer's cart.
+    """
+
+    items: Required[Items]
+    payment_method: str
+    billing: Mapping[str, str] | None
+    shipping: Mapping[str, str] | None
+    seen_cents: int | None
+    from_cart: bool
+
+
 def place_order_once(
-    *,
-    items: Items,
-    payment_method: str,
-    by: User,
-    key: str | None,
-    route: str,
-    answer: Callable[[Order], dict[str, Any]],
+    *, by: User, key: str | None, route: str, answer: Callable[[Order], dict[str, Any]], **wish: Unpack[Wish]
 ) -> Placed:
     """`place_order` under an Idempotency-Key: one order a (user, route, key), and the same plain-JSON `answer` to all."""
     if key is None:
-        return Placed(answer(place_order(items=items, payment_method=payment_method, by=by)), is_replay=False)
-    request = {"items": [dict(item) for item in items], "payment_method": payment_method}
-    record = claim_key(by=by, route=route, key=key, request=request)
+        return Placed(answer(place_order(by=by, **wish)), is_replay=False)
+    record = claim_key(by=by, route=route, key=key, request=_request_of(wish))
     if record.answer is not None:
         return Placed(record.answer, is_replay=True)
     try:
-        order = place_order(items=items, payment_method=payment_method, by=by, record=record)
+        order = place_order(by=by, record=record, **wish)
     except BaseException:
         release_key(record=record)
         raise
@@ -66,28 +71,36 @@ def place_order_once(
     return Placed(spelt, is_replay=False)
 
 
-def place_order(
-    *, items: Items, payment_method: str = "card", by: User, record: IdempotencyRecord | None = None
-) -> Order:
+def _request_of(wish: Wish) -> dict[str, Any]:
+    """What makes two requests the same to an Idempotency-Key."""
+    request: dict[str, Any] = {
+        "items": [dict(item) for item in wish["items"]],
+        "payment_method": wish.get("payment_method", "card"),
+    }
+    addresses = {"billing": wish.get("billing"), "shipping": wish.get("shipping")}
+    return request | {name: dict(said) for name, said in addresses.items() if isinstance(said, Mapping) and said}
+
+
+def place_order(*, by: User, record: IdempotencyRecord | None = None, **wish: Unpack[Wish]) -> Order:
     """Reserve the stock, commit the order and its payment, then open the payment at the provider.
 
-    `items`: `[{"product_id", "quantity"}]`; prices are read here, never taken from the caller. Unavailable while the
-    provider is away: the order stands and the same Idempotency-Key goes on with it. Invalid and Conflict reserve nothing.
+    Unavailable while the provider is away: the order stands and the same Idempotency-Key goes on with it. Invalid and
+    Conflict (`out_of_stock`, `total_changed`) reserve nothing.
     """
     if record is not None and record.order_id:
         order = Order.objects.get(pk=record.order_id)
     else:
-        wanted = _quantities(items)
-        if payment_method not in Payment.METHODS:
-            raise _fault("payment_method", f"Must be one of {', '.join(Payment.METHODS)}.")
-        order = _reserve_or_explain(wanted=wanted, method=payment_method, by=by, record=record)
+        counts = quantities(wish["items"])
+        if wish.get("payment_method", "card") not in Payment.METHODS:
+            raise fault_of("payment_method", f"Must be one of {', '.join(Payment.METHODS)}.")
+        order = _reserve_or_explain(wanted=counts, wish=wish, by=by, record=record)
     return _open(order)
 
 
 def pay_again(*, order_id: UUID | str, payment_method: str, by: User) -> Order:
     """Another try for an order whose payment was declined, or whose provider was away; takes its stock again."""
     if payment_method not in Payment.METHODS:
-        raise _fault("payment_method", f"Must be one of {', '.join(Payment.METHODS)}.")
+        raise fault_of("payment_method", f"Must be one of {', '.join(Payment.METHODS)}.")
     key = parse_id(order_id)
     if key is None:
         raise NotFound("Order not found")
@@ -144,41 +157,10 @@ def orders_to_expire(*, limit: int = 200) -> list[UUID]:
 # --- the parts of a checkout ---------------------------------------------------------------------------------------
 
 
-def _quantities(items: Items) -> dict[UUID, int]:
-    """Product by quantity, the same product added up; Invalid with every fault by its place in the list."""
-    if not items:
-        raise _fault("items", "Must hold at least one item.")
-    if len(items) > MOST_ITEMS:
-        raise _fault("items", f"Must hold at most {MOST_ITEMS} items.")
-    wanted: dict[UUID, int] = defaultdict(int)
-    faults = [_count(item, wanted) for item in items]
-    if any(faults):
-        raise Invalid("Some items cannot be ordered", details={"items": faults})
-    return dict(wanted)
-
-
-def _count(item: Mapping[str, Any], wanted: dict[UUID, int]) -> dict[str, list[str]]:
-    """Add one item to what is wanted; what is wrong with it, by field."""
-    fault: dict[str, list[str]] = {}
-    key, quantity = parse_id(item.get("product_id")), item.get("quantity")
-    if key is None:
-        fault["product_id"] = ["Unknown product."]
-    if type(quantity) is not int or not 1 <= quantity <= MOST_OF_ONE:
-        fault["quantity"] = [f"Must be a whole number from 1 to {MOST_OF_ONE}."]
-    elif key:
-        wanted[key] += quantity
-        if wanted[key] > MOST_OF_ONE:
-            fault["quantity"] = [f"Together at most {MOST_OF_ONE} of one product."]
-    return fault
-
-
-def _fault(name: str, sentence: str) -> Invalid:
-    return Invalid(f"{name}: {sentence}", details={name: [sentence]})
-
-
-def _reserve_or_explain(*, wanted: dict[UUID, int], method: str, by: User, record: IdempotencyRecord | None) -> Order:
+def _reserve_or_explain(*, wanted: dict[UUID, int], wish: Wish, by: User, record: IdempotencyRecord | None) -> Order:
+    said = {"billing": clean_billing(wish.get("billing")), "shipping": clean_shipping(wish.get("shipping"))}
     try:
-        return _reserve(wanted=wanted, method=method, by=by, record=record)
+        return _reserve(wanted=wanted, wish=wish, said=said, by=by, record=record)
     except IntegrityError:
         # A product that was never sold may be deleted between our look and our line; its key then refuses the line.
         refuse_unknown(wanted)
@@ -186,64 +168,46 @@ def _reserve_or_explain(*, wanted: dict[UUID, int], method: str, by: User, recor
 
 
 @transaction.atomic
-def _reserve(*, wanted: dict[UUID, int], method: str, by: User, record: IdempotencyRecord | None) -> Order:
+def _reserve(
+    *, wanted: dict[UUID, int], wish: Wish, said: dict[str, Any], by: User, record: IdempotencyRecord | None
+) -> Order:
     counted = take_stock_of_known(wanted)
     products = Product.objects.in_bulk(list(wanted))
-    currencies = {product.currency for product in products.values()}
-    if len(currencies) > 1:
-        raise Invalid("All products of one order must be in one currency", code="mixed_currency")
-    lines = _lines([(products[key], wanted[key]) for key in sorted(wanted)], counted)
-    total = sum(line.gross_cents for line in lines)
-    if total > MAX_CENTS:
-        raise _fault("items", "The order is too large.")
-    order = Order.objects.create(buyer=by, currency=currencies.pop(), total_cents=total, expires_at=now() + UNPAID_FOR)
+    lines = lines_of([(products[key], wanted[key]) for key in sorted(wanted)], counted)
+    order = Order(buyer=by, currency=_one_currency(products), expires_at=now() + UNPAID_FOR, billing=said["billing"])
+    if any(product.kind == Product.Kind.PHYSICAL for product in products.values()):
+        order.shipping = said["shipping"]
+    order.total_cents = sum(line.gross_cents for line in lines)
+    order.vat_cents = sum(line.vat_cents for line in lines)
+    _refuse_total(order, wish.get("seen_cents"))
+    order.save(force_insert=True)
     for line in lines:
         line.order = order
     OrderLine.objects.bulk_create(lines)
     if record is not None:
         IdempotencyRecord.objects.filter(pk=record.pk).update(order=order)
-    payment = _new_payment(order, method)
+    if wish.get("from_cart"):
+        take_out_of_cart(taken=wanted, by=by)
+    payment = _new_payment(order, wish.get("payment_method", "card"))
     publish(OrderChanged(order_id=order.pk, buyer_id=by.pk, status=order.status))
-    if total == 0:
+    if order.total_cents == 0:
         apply_payment_state(provider_id=payment.provider_id, status=Payment.Status.SUCCEEDED)
     return order
 
 
-def take_stock_of_known(wanted: Mapping[UUID, int]) -> set[UUID]:
-    """`take_stock`, after every product was found on the market; a missing one is the caller's fault, not the stock's."""
-    refuse_unknown(wanted)
-    return take_stock(wanted)
+def _one_currency(products: Mapping[UUID, Product]) -> str:
+    currencies = {product.currency for product in products.values()}
+    if len(currencies) > 1:
+        raise Invalid("All products of one order must be in one currency", code="mixed_currency")
+    return currencies.pop()
 
 
-def refuse_unknown(wanted: Mapping[UUID, int]) -> None:
-    known = set(Product.objects.on_market().filter(pk__in=wanted).values_list("pk", flat=True))
-    if missing := set(wanted) - known:
-        faults = [{"product_id": [f"Unknown product {key}."]} for key in sorted(missing)]
-        raise Invalid("Some products are not on the market", code="unknown_product", details={"items": faults})
-
-
-def _lines(wanted: list[tuple[Product, int]], counted: set[UUID]) -> list[OrderLine]:
-    """Lines with their part of the fee: it is rounded once a seller, and the parts add up to it exactly."""
-    lines = []
-    gross_so_far: dict[UUID, int] = defaultdict(int)
-    rate = settings.PLATFORM_FEE_BP
-    for product, quantity in wanted:
-        gross = product.price_cents * quantity
-        before = gross_so_far[product.seller_id]
-        gross_so_far[product.seller_id] = before + gross
-        lines.append(
-            OrderLine(
-                product=product,
-                seller_id=product.seller_id,
-                title=product.title,
-                quantity=quantity,
-                took_stock=product.pk in counted,
-                unit_cents=product.price_cents,
-                gross_cents=gross,
-                fee_cents=fee_of(before + gross, rate) - fee_of(before, rate),
-            )
-        )
-    return lines
+def _refuse_total(order: Order, seen_cents: int | None) -> None:
+    if order.total_cents > MAX_CENTS:
+        raise fault_of("items", "The order is too large.")
+    if seen_cents is not None and seen_cents != order.total_cents:
+        sentence = f"The total has changed to {order.total}; nothing was charged yet"
+        raise Conflict(sentence, code="total_changed", details={"total_cents": order.total_cents})
 
 
 def _new_payment(order: Order, method: str) -> Payment:

@@ -10,14 +10,17 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from config.errors import Conflict
-from marketplace.facts import OrderChanged, PaymentOpened, SaleMade
+from marketplace.facts import OrderChanged, PaymentOpened, SaleMade, TransferChanged
 from marketplace.gateways.payments import payments
 from marketplace.models import Order, OrderLine, Payment, SellerAccount, SubscriptionCharge, Transfer
 from marketplace.verbs.charges import settle_charge
 from marketplace.verbs.invoices import issue_invoice
 from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_account
 from marketplace.verbs.licenses import grant_licenses
+from marketplace.verbs.receipts import send_receipt
+from marketplace.verbs.refunds import refund_what_is_owed
 from marketplace.verbs.remembering import remember_payment, remember_purchase
+from marketplace.verbs.shipping import ask_for_parcels, deliver_digital
 from marketplace.verbs.stock import give_stock_back, hold_stock
 from ontology.changes import publish
 
@@ -46,6 +49,10 @@ def open_payment(*, payment_id: UUID) -> None:
         amount_cents=payment.amount_cents,
         currency=payment.currency,
         method=payment.method,
+        # A subscription is charged again with nobody at the browser; an order's card is not kept.
+        customer_ref=str(payer_of(payment)) if payment.charge_id else "",
+        keep_method=payment.charge_id is not None,
+        saved_method=payment.saved_method,
     )
     with transaction.atomic():
         Payment.objects.filter(pk=payment_id).update(client_secret=there.client_secret)
@@ -55,21 +62,29 @@ def open_payment(*, payment_id: UUID) -> None:
             amount_cents=there.amount_cents,
             currency=there.currency,
             reason=there.reason,
+            connector_ref=there.connector_ref,
+            saved_method=there.saved_method,
         )
-        publish(
-            PaymentOpened(provider_id=payment.provider_id, order_id=payment.order_id, buyer_id=payer_of(payment))
-        )
+        publish(PaymentOpened(provider_id=payment.provider_id, order_id=payment.order_id, buyer_id=payer_of(payment)))
 
 
 def payer_of(payment: Payment) -> UUID:
     if payment.charge_id:
         return SubscriptionCharge.objects.values_list("subscription__user_id", flat=True).get(pk=payment.charge_id)
-    return Order.objects.values_list("buyer_id", flat=True).get(pk=payment.order_id)
+    return Order.objects.values_list("buyer_id", flat=True).get(payments=payment)
 
 
 @transaction.atomic
 def apply_payment_state(
-    *, provider_id: str, status: str, amount_cents: Any = None, currency: Any = None, reason: str = "", at: Any = None
+    *,
+    provider_id: str,
+    status: str,
+    amount_cents: Any = None,
+    currency: Any = None,
+    reason: str = "",
+    at: Any = None,
+    connector_ref: str = "",
+    saved_method: str = "",
 ) -> Payment | None:
     """The one move of a payment, under its row lock, with everything that follows from it. None: no such payment.
 
@@ -85,6 +100,8 @@ def apply_payment_state(
         return payment
     payment.status, payment.reason = Payment.Status(status), reason[:200]
     payment.provider_updated_at = at or payment.provider_updated_at
+    payment.connector_ref = connector_ref or payment.connector_ref
+    payment.saved_method = saved_method or payment.saved_method
     if payment.status == Payment.Status.SUCCEEDED:
         payment.captured_cents = payment.amount_cents
     if payment.charge_id:
@@ -96,12 +113,14 @@ def apply_payment_state(
 
 
 def _settle_order(payment: Payment) -> None:
-    order = Order.objects.select_for_update().get(pk=payment.order_id)
+    order = Order.objects.select_for_update(of=("self",)).get(payments=payment)
     if payment.status == Payment.Status.SUCCEEDED:
         _keep_or_owe(payment, order)
     elif payment.status in (Payment.Status.FAILED, Payment.Status.CANCELED):
         _cancel(order, payment)
     payment.save()
+    if payment.refund_due:
+        refund_what_is_owed(payment=payment, buyer_id=order.buyer_id)
     remember_payment(payment, order)
 
 
@@ -164,8 +183,10 @@ def _pay(payment: Payment, order: Order) -> None:
     )
     _owe_transfers(order, shares)
     remember_purchase(order, payment, lines)
+    deliver_digital(order=order)
+    ask_for_parcels(order=order)
     grant_licenses(order=order, lines=lines)
-    issue_invoice(order=order)
+    send_receipt(order=order, invoice=issue_invoice(order=order))
     publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
     for seller, (gross, fee) in shares.items():
         publish(
@@ -187,7 +208,7 @@ def _shares(lines: list[OrderLine]) -> dict[UUID, tuple[int, int]]:
 def _owe_transfers(order: Order, shares: dict[UUID, tuple[int, int]]) -> None:
     """One transfer a seller with something to send; it waits where the seller cannot receive money yet."""
     active = set(SellerAccount.objects.filter(user__in=shares, transfers_active=True).values_list("user_id", flat=True))
-    Transfer.objects.bulk_create(
+    owed = Transfer.objects.bulk_create(
         Transfer(
             order=order,
             seller_id=seller,
@@ -201,6 +222,9 @@ def _owe_transfers(order: Order, shares: dict[UUID, tuple[int, int]]) -> None:
         for seller, (gross, fee) in shares.items()
         if gross > fee
     )
+    for transfer in owed:
+        if transfer.status == Transfer.Status.BLOCKED:
+            publish(TransferChanged(transfer_id=transfer.pk, seller_id=transfer.seller_id, status=transfer.status))
 
 
 def reconcile_payment(*, payment_id: UUID) -> Payment | None:
@@ -215,6 +239,8 @@ def reconcile_payment(*, payment_id: UUID) -> Payment | None:
         amount_cents=there.amount_cents,
         currency=there.currency,
         reason=there.reason,
+        connector_ref=there.connector_ref,
+        saved_method=there.saved_method,
     )
 
 

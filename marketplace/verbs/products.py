@@ -13,11 +13,13 @@ from marketplace.models import Product
 from marketplace.models.products import CURRENCIES
 from marketplace.verbs.remembering import remember_product
 from ontology.changes import publish
+from ontology.gateways import object_storage
 from ontology.models import EventType, Track
 from ontology.verbs.creators import become_creator
 from ontology.verbs.memory import forget, log
 
 MOST_STOCK = 1_000_000
+MOST_VAT_BP = 5000
 
 
 class ProductFields(TypedDict, total=False):
@@ -27,6 +29,7 @@ class ProductFields(TypedDict, total=False):
     currency: str
     kind: str
     stock: int | None
+    vat_bp: int
     track_id: UUID | None
     status: str
 
@@ -38,7 +41,7 @@ def create_product(*, by: User, **given: Unpack[ProductFields]) -> Product:
     _apply(product, given, needed=("title", "price_cents"))
     product.save()
     product.made_creator = become_creator(user_id=by.pk)
-    _tell(product, "created", EventType.CONTENT_UPLOADED)
+    tell_product(product, "created", EventType.CONTENT_UPLOADED)
     return product
 
 
@@ -48,23 +51,25 @@ def update_product(*, product_id: UUID | str, by: User, **given: Unpack[ProductF
     product = editable_product(product_id, by)
     _apply(product, given)
     product.save()
-    _tell(product, "updated", EventType.CONTENT_CHANGED)
+    tell_product(product, "updated", EventType.CONTENT_CHANGED)
     return product
 
 
 @transaction.atomic
 def remove_product(*, product_id: UUID | str, by: User) -> Product:
-    """Take it off for good: archived where it was ever ordered, otherwise gone. Returns it as it last was."""
+    """Take it off for good: archived where it was ever ordered or given, otherwise gone. Returns it as it last was."""
     product = editable_product(product_id, by)
-    if product.order_lines.exists():
+    if product.order_lines.exists() or product.licenses.exists():
         product.status = Product.Status.ARCHIVED
         product.save(update_fields=["status", "updated_at"])
-        _tell(product, "archived", EventType.CONTENT_CHANGED)
+        tell_product(product, "archived", EventType.CONTENT_CHANGED)
         return product
     key = product.pk
     for file in (product.cover, product.preview):
         if file.name:
             transaction.on_commit(functools.partial(file.storage.delete, file.name))
+    for name in product.files.values_list("content", flat=True):
+        transaction.on_commit(functools.partial(object_storage.remove, name), robust=True)
     forget(id=key)
     publish(ProductChanged(product_id=key, seller_id=product.seller_id, what="removed"))
     product.delete()
@@ -81,7 +86,7 @@ def editable_product(product_id: UUID | str, by: User) -> Product:
     return product
 
 
-def _tell(product: Product, what: str, event: EventType) -> None:
+def tell_product(product: Product, what: str, event: EventType) -> None:
     remember_product(product)
     # A draft is nobody's business yet, in the history too.
     log(
@@ -144,6 +149,11 @@ def _stock(value: Any) -> Checked:
     )
 
 
+def _vat(value: Any) -> Checked:
+    is_right = type(value) is int and 0 <= value <= MOST_VAT_BP
+    return value, "" if is_right else f"Must be a whole number of basis points from 0 to {MOST_VAT_BP}: 1900 is 19 %."
+
+
 def _kind(value: Any) -> Checked:
     return value, "" if value in Product.Kind.values else 'Must be "digital" or "physical".'
 
@@ -164,6 +174,7 @@ _CHECKS = {
     "currency": _currency,
     "kind": _kind,
     "stock": _stock,
+    "vat_bp": _vat,
     "track_id": _track,
     "status": _status,
 }

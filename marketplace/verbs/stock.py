@@ -1,12 +1,12 @@
 """Stock: taken by one conditional update a product, in id order, and given back once (payments-design.md §0.7, §3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import F
 
 from config.errors import Conflict
-from marketplace.models import Order, Product
+from marketplace.models import Order, OrderLine, Product
 
 
 def take_stock(wanted: Mapping[UUID, int]) -> set[UUID]:
@@ -44,6 +44,27 @@ def give_stock_back(*, order_id: UUID) -> bool:
     """Return what the order holds; whether there was anything to return. A second call finds nothing."""
     if not Order.objects.filter(pk=order_id, holds_stock=True).update(holds_stock=False):
         return False
-    for line in Order.objects.get(pk=order_id).lines.filter(took_stock=True).order_by("product_id"):
-        Product.objects.filter(pk=line.product_id, stock__isnull=False).update(stock=F("stock") + line.quantity)
+    held = OrderLine.objects.filter(order=order_id, took_stock=True, stock_returned=False)
+    for line in held.order_by("product_id"):
+        _put_back(line)
     return True
+
+
+def return_stock(*, line_ids: Iterable[UUID]) -> int:
+    """Return what given-back physical lines of a paid order held, where they were not sent yet; once a line.
+
+    The pieces that came back. Call it in the transaction that gives the money back.
+    """
+    pieces = 0
+    held = OrderLine.objects.filter(
+        product__kind=Product.Kind.PHYSICAL, took_stock=True, fulfilled_at=None, stock_returned=False
+    )
+    for line in held.filter(pk__in=list(line_ids)).order_by("product_id"):
+        if held.filter(pk=line.pk).update(stock_returned=True):
+            _put_back(line)
+            pieces += line.quantity
+    return pieces
+
+
+def _put_back(line: OrderLine) -> None:
+    Product.objects.filter(pk=line.product_id, stock__isnull=False).update(stock=F("stock") + line.quantity)

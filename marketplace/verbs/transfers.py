@@ -1,13 +1,11 @@
 """Sending sellers their share: claim the row, call outside, write the answer. Source: payments-design.md §2 and §3.
 
-A claim is one conditional update with a lease. The `attempt_key` is committed with it and stays until the provider
+A claim is one conditional update with a lease (`shares`). The `attempt_key` is committed with it and stays until the provider
 definitely refused, so a worker that dies, or an answer that is lost, never makes a second transfer.
 """
 
 import logging
-import secrets
 from datetime import datetime, timedelta
-from random import SystemRandom
 from uuid import UUID
 
 from django.conf import settings
@@ -20,23 +18,20 @@ from config.errors import Conflict, DomainError, Forbidden, NotFound
 from config.ids import parse_id
 from marketplace.facts import TransferChanged
 from marketplace.gateways.payouts import PayoutRefused, PayoutUnanswered, SentTransfer, payouts
-from marketplace.models import SellerAccount, Transfer
+from marketplace.models import Difference, Payment, SellerAccount, Transfer
 from marketplace.queries.ledger import SENT_KIND
+from marketplace.verbs.differences import note_difference
 from marketplace.verbs.ledger import CLEARING, book, seller_account
 from marketplace.verbs.remembering import remember_transfer
+from marketplace.verbs.shares import absorb_reversals, claim_transfer, new_attempt_key
+from marketplace.verbs.trying import KEY_LIVES, MOST_TRIES, SOONEST, back_off
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-"""Longer than a call outside may take with its own repeats."""
-KEY_LIVES = timedelta(hours=20)
-"""Providers forget a key after 24 hours; from then on only their list can tell what became of it."""
-MOST_TRIES = 8
-SOONEST, LATEST = 30, 6 * 3600
 BY_HAND_EVERY = timedelta(seconds=SOONEST)
 NOT_CONNECTED = "seller_not_connected"
-_dice = SystemRandom()
+HELD = "transfer_held"
 
 
 def attempt_transfer(*, transfer_id: UUID) -> Transfer | None:
@@ -67,7 +62,7 @@ def retry_transfer(*, transfer_id: UUID | str, by: User) -> Transfer:
 
 def _retriable(moment: datetime) -> QuerySet[Transfer]:
     waiting = Q(status__in=(Transfer.Status.PENDING, Transfer.Status.FAILED, Transfer.Status.BLOCKED))
-    return Transfer.objects.filter(waiting | Q(status=Transfer.Status.PROCESSING, lease_until__lt=moment))
+    return Transfer.objects.not_held().filter(waiting | Q(status=Transfer.Status.PROCESSING, lease_until__lt=moment))
 
 
 def _refuse_by_state(transfer: Transfer) -> None:
@@ -77,6 +72,8 @@ def _refuse_by_state(transfer: Transfer) -> None:
         raise Conflict("This transfer was canceled", code="transfer_canceled")
     if transfer.status == Transfer.Status.PROCESSING and transfer.lease_until and transfer.lease_until > now():
         raise Conflict("This transfer is under way", code="transfer_in_progress", retry_after=SOONEST)
+    if not Transfer.objects.filter(pk=transfer.pk).not_held().exists():
+        raise Conflict("This transfer waits until a refund or dispute of its order is decided", code=HELD)
 
 
 # --- one try -------------------------------------------------------------------------------------------------------
@@ -89,9 +86,14 @@ def _attempt(transfer_id: UUID, claimable: QuerySet[Transfer], *, by_hand: bool 
         if by_hand:
             raise Conflict("The seller cannot receive transfers yet", code=NOT_CONNECTED)
         return None
-    transfer = _claim(transfer_id, claimable, by_hand=by_hand)
-    if transfer is None:
-        return None
+    transfer = claim_transfer(transfer_id, claimable, now(), by_hand=by_hand)
+    if transfer is not None and transfer.status == Transfer.Status.PROCESSING:
+        _call(transfer, destination, by_hand=by_hand)
+        transfer.refresh_from_db()
+    return transfer
+
+
+def _call(transfer: Transfer, destination: str, *, by_hand: bool) -> None:
     try:
         sent = _send(transfer, destination)
     except PayoutRefused as refusal:
@@ -101,9 +103,8 @@ def _attempt(transfer_id: UUID, claimable: QuerySet[Transfer], *, by_hand: bool 
     except DomainError as error:
         _keep_failure(transfer, error.code or str(error.kind), error.message, is_key_spent=False, by_hand=by_hand)
     else:
-        complete_transfer(transfer_id=transfer.pk, sent=sent)
-    transfer.refresh_from_db()
-    return transfer
+        if sent is not None:
+            complete_transfer(transfer_id=transfer.pk, sent=sent)
 
 
 def _destination_of(transfer_id: UUID) -> str | None:
@@ -111,28 +112,11 @@ def _destination_of(transfer_id: UUID) -> str | None:
     return active.values_list("provider_id", flat=True).first()
 
 
-def _claim(transfer_id: UUID, claimable: QuerySet[Transfer], *, by_hand: bool) -> Transfer | None:
-    """The intention, committed: whose try it is until when, and under which key. One caller gets the row."""
-    moment = now()
-    taken: dict[str, object] = {
-        "status": Transfer.Status.PROCESSING,
-        "lease_until": moment + LEASE,
-        "attempted_at": moment,
-        "updated_at": moment,
-    }
-    if by_hand:
-        taken |= {"retried_at": moment, "tries_spent": 0, "retry_count": F("retry_count") + 1}
-    with transaction.atomic():
-        if not claimable.filter(pk=transfer_id).update(**taken):
-            return None
-        Transfer.objects.filter(pk=transfer_id, attempt_key="").update(
-            attempt_key=f"tr-{transfer_id}-{secrets.token_hex(6)}", key_since=moment
-        )
-        return Transfer.objects.get(pk=transfer_id)
-
-
-def _send(transfer: Transfer, destination: str) -> SentTransfer:
-    """The call. Where the key may be forgotten, or only repeats a failure, the provider's list is asked first."""
+def _send(transfer: Transfer, destination: str) -> SentTransfer | None:
+    """The call. Where the key may be forgotten, only repeats a failure, or a part of the amount went back to the buyer
+    meanwhile, the provider's list is asked first. None: it was not sent, and is less now."""
+    if transfer.reversals.filter(status="pending").exists():
+        return _found(transfer) or _start_over(transfer)
     if transfer.key_since and transfer.key_since < now() - KEY_LIVES:
         return _found(transfer) or _post(_with_new_key(transfer), destination)
     try:
@@ -154,7 +138,14 @@ def _post(transfer: Transfer, destination: str) -> SentTransfer:
         currency=transfer.currency,
         group=f"order_{transfer.order_id}",
         reference=str(transfer.pk),
+        source_ref=_source_of(transfer),
     )
+
+
+def _source_of(transfer: Transfer) -> str:
+    """The processor's word for the payment: where it is the payout provider too, its money may go on before it settles."""
+    paid = Payment.objects.filter(order=transfer.order_id, status=Payment.Status.SUCCEEDED, refund_due=False)
+    return paid.values_list("connector_ref", flat=True).first() or ""
 
 
 def _found(transfer: Transfer) -> SentTransfer | None:
@@ -163,11 +154,23 @@ def _found(transfer: Transfer) -> SentTransfer | None:
 
 
 def _with_new_key(transfer: Transfer) -> Transfer:
-    transfer.attempt_key, transfer.key_since = f"tr-{transfer.pk}-{secrets.token_hex(6)}", now()
+    transfer.attempt_key, transfer.key_since = new_attempt_key(transfer.pk), now()
     Transfer.objects.filter(pk=transfer.pk, lease_until=transfer.lease_until).update(
         attempt_key=transfer.attempt_key, key_since=transfer.key_since
     )
     return transfer
+
+
+@transaction.atomic
+def _start_over(transfer: Transfer) -> None:
+    """The provider knows nothing of it: it is made smaller by what went back, and is due again under a new key."""
+    row = Transfer.objects.select_for_update().filter(pk=transfer.pk, lease_until=transfer.lease_until).first()
+    if row is None:
+        return
+    row.status, row.attempt_key, row.key_since, row.lease_until = Transfer.Status.PENDING, "", None, None
+    row.save()
+    absorb_reversals(row)
+    _tell(row)
 
 
 # --- what came of it -----------------------------------------------------------------------------------------------
@@ -177,7 +180,8 @@ def _with_new_key(transfer: Transfer) -> Transfer:
 def complete_transfer(*, transfer_id: UUID, sent: SentTransfer) -> bool:
     """The provider did it. Whoever knows that may say so, also after their lease; the first one books it."""
     moment = now()
-    unsent = Transfer.objects.filter(pk=transfer_id).exclude(status__in=Transfer.SENT)
+    expected = Transfer.objects.filter(pk=transfer_id, amount_cents=sent.amount_cents, currency=sent.currency)
+    unsent = expected.exclude(status__in=(*Transfer.SENT, Transfer.Status.CANCELED))
     is_first = unsent.update(
         status=Transfer.Status.COMPLETED,
         provider_id=sent.provider_id,
@@ -188,9 +192,10 @@ def complete_transfer(*, transfer_id: UUID, sent: SentTransfer) -> bool:
         last_error="",
         last_error_code="",
     )
-    if not is_first:
-        return False
     transfer = Transfer.objects.get(pk=transfer_id)
+    if not is_first:
+        _note_unexpected(transfer, sent)
+        return False
     book(
         source_key=f"transfer:{transfer.pk}:completed",
         kind=SENT_KIND,
@@ -202,6 +207,23 @@ def complete_transfer(*, transfer_id: UUID, sent: SentTransfer) -> bool:
     remember_transfer(transfer)
     _tell(transfer)
     return True
+
+
+def _note_unexpected(transfer: Transfer, sent: SentTransfer) -> None:
+    """The provider sent what we did not mean to send: nothing is booked, a person looks."""
+    if transfer.provider_id == sent.provider_id and transfer.amount_cents == sent.amount_cents:
+        return
+    Transfer.objects.filter(pk=transfer.pk, status=Transfer.Status.PROCESSING).update(
+        status=Transfer.Status.FAILED, lease_until=None, next_retry_at=None, last_error_code="amount_mismatch"
+    )
+    note_difference(
+        kind=Difference.Kind.TRANSFER_AMOUNT,
+        reference=str(transfer.pk),
+        currency=transfer.currency,
+        ours=transfer.amount_cents if transfer.status in Transfer.SENT else 0,
+        theirs=sent.amount_cents,
+        note=f"The provider sent {sent.provider_id}, which is not what we meant to send.",
+    )
 
 
 @transaction.atomic
@@ -222,19 +244,18 @@ def _keep_failure(transfer: Transfer, code: str, message: str, *, is_key_spent: 
         changes["retry_count"] = F("retry_count") + 1
     if is_key_spent:
         changes |= {"attempt_key": "", "key_since": None}
+    is_inactive = code == "insufficient_capabilities_for_transfer"
+    if is_inactive:
+        # The seller's lock before the transfer's, as everywhere.
+        list(SellerAccount.objects.select_for_update().filter(user=transfer.seller_id))
     if not mine.update(**changes):
         return
-    if code == "insufficient_capabilities_for_transfer":
+    if is_inactive:
         SellerAccount.objects.filter(user=transfer.seller_id).update(transfers_active=False)
         _block(transfer.pk)
     elif spent >= MOST_TRIES:
         logger.error("Transfer %s failed %s times and waits for staff", transfer.pk, spent)
     _tell(Transfer.objects.get(pk=transfer.pk))
-
-
-def back_off(tries: int) -> timedelta:
-    """Full jitter up to a bound that doubles with each try; at least half a minute, at most six hours."""
-    return timedelta(seconds=max(SOONEST, _dice.uniform(0, min(LATEST, 60 * 2**tries))))
 
 
 def _block(transfer_id: UUID) -> None:

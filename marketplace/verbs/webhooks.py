@@ -12,13 +12,18 @@ from django.utils.timezone import now
 from accounts.models import User
 from config.errors import Conflict, Forbidden, NotFound
 from config.ids import parse_id
-from marketplace.gateways import signed_webhooks
+from marketplace.gateways import payout_webhooks, signed_webhooks
 from marketplace.gateways.payments import PaymentNews, payments
-from marketplace.models import Payment, WebhookEvent
+from marketplace.models import Payment, Refund, WebhookEvent
+from marketplace.verbs.account_news import apply_account_news, is_of_an_account
+from marketplace.verbs.disputes import apply_dispute
 from marketplace.verbs.payments import apply_payment_state
+from marketplace.verbs.refund_outcomes import apply_refund_state
 
 logger = logging.getLogger(__name__)
 
+PAYMENTS, PAYOUTS = "hyperswitch", "stripe"
+"""Whose event it is: which of the two signed it and in whose words it is written."""
 MOST_BYTES = 256 * 1024
 MOST_ATTEMPTS = 10
 KEPT = timedelta(days=30)
@@ -36,7 +41,7 @@ def receive_webhook(*, body: bytes, signatures: Mapping[str, str]) -> WebhookEve
     WebhookEvent.objects.bulk_create(
         [WebhookEvent(event_id=news.event_id, type=news.name, body=body.decode())], ignore_conflicts=True
     )
-    event = WebhookEvent.objects.get(provider="hyperswitch", event_id=news.event_id)
+    event = WebhookEvent.objects.get(provider=PAYMENTS, event_id=news.event_id)
     return apply_webhook(event_id=event.pk)
 
 
@@ -50,7 +55,7 @@ def apply_webhook(*, event_id: UUID) -> WebhookEvent:
             )
             event = WebhookEvent.objects.get(pk=event_id)
             if claimed:
-                event.status = _effect_of(signed_webhooks.read(event.body.encode()))
+                event.status = _effect_of_event(event)
                 event.save(update_fields=["status"])
     except Exception as error:
         _keep_failure(event_id, error)
@@ -71,8 +76,27 @@ def replay_webhook(*, event_id: UUID, by: User) -> WebhookEvent:
     return apply_webhook(event_id=event_id)
 
 
+def _effect_of_event(event: WebhookEvent) -> WebhookEvent.Status:
+    if event.provider != PAYOUTS:
+        return _effect_of(signed_webhooks.read(event.body.encode()))
+    news = payout_webhooks.read(event.body.encode())
+    return _as_found(apply_account_news(news)) if is_of_an_account(news) else WebhookEvent.Status.IGNORED
+
+
 def _effect_of(news: PaymentNews) -> WebhookEvent.Status:
     """Apply what the event says; which status the event then has."""
+    if news.refund_provider_id:
+        return _as_found(
+            apply_refund_state(
+                provider_id=news.refund_provider_id,
+                status=news.refund_status or Refund.Status.REVIEW,
+                amount_cents=news.amount_cents,
+                currency=news.currency,
+                reason=news.reason,
+            )
+        )
+    if news.dispute:
+        return _as_found(apply_dispute(provider_id=news.provider_id or "", dispute=news.dispute))
     if news.status is None:
         return WebhookEvent.Status.IGNORED
     provider_id = _payment_meant(news)
@@ -85,8 +109,14 @@ def _effect_of(news: PaymentNews) -> WebhookEvent.Status:
         currency=news.currency,
         reason=news.reason,
         at=news.updated_at,
+        connector_ref=news.connector_ref,
+        saved_method=news.saved_method,
     )
     return WebhookEvent.Status.PROCESSED
+
+
+def _as_found(row: object | None) -> WebhookEvent.Status:
+    return WebhookEvent.Status.UNMATCHED if row is None else WebhookEvent.Status.PROCESSED
 
 
 def _payment_meant(news: PaymentNews) -> str | None:

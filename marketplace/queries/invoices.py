@@ -1,0 +1,156 @@
+"""What an invoice says, as one snapshot: everything that Directive 2006/112/EC, article 226 asks for.
+
+Amounts are minor units, rates basis points, times ISO 8601 in UTC. A credit note's amounts are what is taken off.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet, Sum
+
+from accounts.models import User
+from marketplace.models import Invoice, Order, OrderLine, Refund, RefundLine, SellerAccount, SubscriptionCharge
+
+Snapshot = dict[str, Any]
+REVERSE = "Reverse charge: VAT is to be accounted for by the customer (Directive 2006/112/EC, article 196)."
+NO_VAT = "No VAT is charged on what is listed at 0 %: its seller states none."
+EU = {
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "XI",
+}  # fmt: skip
+"""As VAT ids begin; Greece has two spellings, and XI is Northern Ireland."""
+
+
+def invoices_of(order: Order) -> QuerySet[Invoice]:
+    """The order's invoice and its credit notes, oldest first."""
+    return order.invoices.order_by("issued_at", "id")
+
+
+def of_order(order: Order) -> Snapshot:
+    lines = list(order.lines.select_related("product", "seller"))
+    vat_ids = vat_ids_of(line.seller_id for line in lines)
+    told = [line_of(line, line.gross_cents, line.vat_cents, line.quantity, vat_ids) for line in lines]
+    about = {"order": {"id": str(order.pk), "number": order.number}, "supply_at": iso(order.paid_at)}
+    return whole(order.buyer, order.billing, order.currency, told) | about
+
+
+def of_charge(charge: SubscriptionCharge) -> Snapshot:
+    """A stretch of a subscription: one line, which the platform itself sells."""
+    start, end = (moment.date().isoformat() for moment in (charge.period_start, charge.period_end))
+    line = {
+        "title": f"{charge.tier.name}, {start} to {end}",
+        "kind": "subscription",
+        "quantity": 1,
+        "unit_cents": charge.amount_cents,
+        "gross_cents": charge.amount_cents,
+        "net_cents": charge.amount_cents,
+        "vat_bp": 0,
+        "vat_cents": 0,
+        "seller": {"name": settings.INVOICE_ISSUER, "vat_id": settings.INVOICE_VAT_ID},
+    }
+    about = {"charge": {"id": str(charge.pk)}, "supply_at": iso(charge.period_start)}
+    return whole(charge.subscription.user, {}, charge.currency, [line]) | about
+
+
+def of_refund(refund: Refund, invoice: Invoice) -> Snapshot:
+    """What of the invoice is taken off. The VAT of part refunds adds up to the line's own, to the cent."""
+    parts = list(refund.lines.select_related("line__product", "line__seller"))
+    vat_ids = vat_ids_of(part.line.seller_id for part in parts)
+    before = credited_before(refund)
+    told = []
+    for part in parts:
+        line, earlier = part.line, before[part.line_id]
+        vat = vat_share(line, earlier + part.amount_cents) - vat_share(line, earlier)
+        things = line.quantity if part.amount_cents == line.gross_cents else None
+        told.append(line_of(line, part.amount_cents, vat, things, vat_ids))
+    snapshot = whole(refund.order.buyer, {}, refund.currency, told)
+    first = invoice.snapshot
+    return snapshot | {
+        # Who it is for stays as the invoice says it.
+        "buyer": first["buyer"],
+        "notes": first["notes"],
+        "is_reverse_charge": first["is_reverse_charge"],
+        "order": first["order"],
+        "supply_at": first["supply_at"],
+        "corrects": {"number": invoice.full_number, "issued_at": iso(invoice.issued_at)},
+        "reason": refund.reason,
+    }
+
+
+def credited_before(refund: Refund) -> dict[UUID, int]:
+    """By order line, what earlier credit notes took off it."""
+    earlier = RefundLine.objects.filter(refund__credit_note__isnull=False, line__order=refund.order_id)
+    sums = earlier.exclude(refund=refund).order_by().values_list("line").annotate(Sum("amount_cents"))
+    return defaultdict(int, sums)
+
+
+def vat_share(line: OrderLine, given_back: int) -> int:
+    return (line.vat_cents * given_back * 2 + line.gross_cents) // (2 * line.gross_cents)
+
+
+def line_of(line: OrderLine, gross: int, vat: int, quantity: int | None, vat_ids: dict[UUID, str]) -> Snapshot:
+    """One supply with its seller; no `quantity` where an amount was given back and not a thing."""
+    return {
+        "title": line.title,
+        "kind": line.product.kind,
+        "quantity": quantity,
+        "unit_cents": line.unit_cents,
+        "gross_cents": gross,
+        "net_cents": gross - vat,
+        "vat_bp": line.vat_bp,
+        "vat_cents": vat,
+        "seller": {"name": line.seller.company or line.seller.display_name, "vat_id": vat_ids.get(line.seller_id, "")},
+    }
+
+
+def whole(buyer: User, billing: dict[str, str], currency: str, lines: list[Snapshot]) -> Snapshot:
+    """The parts that every document has, with its sums."""
+    to = {"name": buyer.display_name, **billing, "email": buyer.email}
+    is_reverse = is_reverse_charge(to, lines)
+    is_free = any(not line["vat_bp"] for line in lines) and not is_reverse
+    return {
+        "issuer": issuer(),
+        "buyer": to,
+        "currency": currency,
+        "lines": lines,
+        "rates": rates_of(lines),
+        **{name: sum(line[name] for line in lines) for name in ("net_cents", "vat_cents")},
+        "total_cents": sum(line["gross_cents"] for line in lines),
+        "is_reverse_charge": is_reverse,
+        "notes": [REVERSE] if is_reverse else [NO_VAT] * is_free,
+    }
+
+
+def rates_of(lines: list[Snapshot]) -> list[Snapshot]:
+    """Per rate, highest first: what it is charged on, and how much it is."""
+    names = ("net_cents", "vat_cents", "gross_cents")
+    sums: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(names, 0))
+    for line in lines:
+        for name in names:
+            sums[line["vat_bp"]][name] += line[name]
+    return [{"vat_bp": rate, **sums[rate]} for rate in sorted(sums, reverse=True)]
+
+
+def is_reverse_charge(buyer: dict[str, str], lines: list[Snapshot]) -> bool:
+    """A business in another country of the EU than the issuer, and nothing of the price is VAT."""
+    country = buyer.get("vat_id", "")[:2]
+    abroad = country in EU and settings.INVOICE_COUNTRY in EU and country != settings.INVOICE_COUNTRY
+    return abroad and not any(line["vat_bp"] for line in lines)
+
+
+def issuer() -> dict[str, Any]:
+    address = [part.strip() for part in settings.INVOICE_ADDRESS.split("|") if part.strip()]
+    country, vat_id = settings.INVOICE_COUNTRY, settings.INVOICE_VAT_ID
+    return {"name": settings.INVOICE_ISSUER, "address": address, "country": country, "vat_id": vat_id}
+
+
+def vat_ids_of(sellers: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(SellerAccount.objects.filter(user__in=set(sellers)).values_list("user_id", "vat_id"))
+
+
+def iso(moment: dt.datetime | None) -> str:
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else ""

@@ -1,0 +1,240 @@
+"""What became of a refund: the provider's answer, its webhook and reconciliation all come through `apply_refund_state`.
+
+A refund that succeeded reaches ledger, lines, order, stock, transfers, licences, credit note, graph and people in one
+transaction (payments-design.md §3 "Ledger" and "Rounding", §5 "State machines").
+"""
+
+import logging
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils.timezone import now
+
+from accounts.models import User
+from accounts.verbs.mails import queue_mail
+from config.money import Money
+from marketplace.facts import OrderChanged, RefundSettled, SaleRefunded
+from marketplace.models import Difference, Order, OrderLine, Payment, Refund, RefundLine
+from marketplace.verbs.differences import note_difference
+from marketplace.verbs.invoices import issue_credit_note
+from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_account
+from marketplace.verbs.licenses import revoke_licenses
+from marketplace.verbs.remembering import remember_payment
+from marketplace.verbs.remembering_refunds import remember_given_back, remember_refund_end
+from marketplace.verbs.shares import take_back_share
+from marketplace.verbs.stock import return_stock
+from ontology.changes import publish
+
+logger = logging.getLogger(__name__)
+
+TEMPLATES: dict[str, str] = {"succeeded": "refunds/given_back", "failed": "refunds/failed"}
+"""Mails to the buyer, by what became of the refund."""
+
+Shares = dict[UUID, tuple[int, int]]
+"""Seller by (given back of their lines, their share of it), in minor units."""
+
+
+@transaction.atomic
+def apply_refund_state(
+    *, provider_id: str, status: str, amount_cents: Any = None, currency: Any = None, reason: str = ""
+) -> Refund | None:
+    """The one move of a refund, under its payment's lock. None: no such refund.
+
+    News of a refund that has ended changes nothing; where it contradicts, staff get a Difference. Another amount or
+    currency than ours means `review`.
+    """
+    payment = Payment.objects.select_for_update(of=("self",)).filter(refunds__provider_id=provider_id).first()
+    if payment is None:
+        return None
+    refund = Refund.objects.select_for_update().get(provider_id=provider_id)
+    if status not in Refund.Status.values or not _is_ours(refund, amount_cents, currency):
+        status, reason = Refund.Status.REVIEW, "The provider reports another amount, currency or state."
+        logger.warning("Refund %s does not match what its provider reports", provider_id)
+    if refund.status not in Refund.OPEN:
+        _note_contradiction(refund, status)
+    elif status == Refund.Status.SUCCEEDED:
+        succeed(refund, payment)
+    elif status == Refund.Status.FAILED:
+        _fail(refund, payment, reason)
+    elif status == Refund.Status.REVIEW and refund.status != status:
+        refund.status, refund.last_error, refund.lease_until = Refund.Status.REVIEW, reason[:300], None
+        refund.save()
+        _tell(refund)
+    return refund
+
+
+def _is_ours(refund: Refund, amount_cents: Any, currency: Any) -> bool:
+    if amount_cents is not None and (type(amount_cents) is not int or amount_cents != refund.amount_cents):
+        return False
+    return currency is None or (isinstance(currency, str) and currency.upper() == refund.currency)
+
+
+def _note_contradiction(refund: Refund, status: str) -> None:
+    """`failed` after `succeeded` is old news; `succeeded` after `failed` means that money left which we count as here."""
+    if refund.status == Refund.Status.FAILED and status == Refund.Status.SUCCEEDED:
+        note_difference(
+            kind=Difference.Kind.REFUND_STATE,
+            reference=refund.provider_id,
+            currency=refund.currency,
+            ours=0,
+            theirs=refund.amount_cents,
+            note="The provider gave this refund back after it had said that it failed.",
+        )
+
+
+# --- it succeeded ----------------------------------------------------------------------------------------------------
+
+
+def succeed(refund: Refund, payment: Payment) -> None:
+    """The buyer has the money. The caller holds the payment's lock and the refund is open."""
+    order = Order.objects.select_for_update().get(pk=refund.order_id)
+    refund.status, refund.settled_at, refund.last_error = Refund.Status.SUCCEEDED, now(), ""
+    refund.lease_until = refund.next_try_at = None
+    refund.save()
+    shares = _settle_lines(refund)
+    _book(refund, shares)
+    if shares:
+        _move_order(order)
+        for seller_id, (given, share) in shares.items():
+            take_back_share(refund=refund, seller_id=seller_id, gross_cents=given, share_cents=share)
+        revoke_licenses(refund=refund)
+        issue_credit_note(refund=refund)
+    if payment.refund_due:
+        Payment.objects.filter(pk=payment.pk).update(refund_due=False, updated_at=now())
+        payment.refund_due = False
+    remember_given_back(refund, order)
+    _tell(refund)
+    _tell_sellers(refund, order, shares)
+
+
+def _settle_lines(refund: Refund) -> Shares:
+    """Each line's share is cumulative, so that a full refund takes back exactly everything and no cent drifts."""
+    parts = list(refund.lines.order_by("line_id"))
+    keys = [part.line_id for part in parts]
+    lines = {line.pk: line for line in OrderLine.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    given = given_back(keys)
+    shares: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
+    for part in parts:
+        line = lines[part.line_id]
+        target = given[line.pk] * (line.gross_cents - line.fee_cents) // line.gross_cents
+        part.share_cents = target - line.reversed_cents
+        part.save(update_fields=["share_cents"])
+        line.reversed_cents = target
+        line.save(update_fields=["reversed_cents"])
+        shares[line.seller_id][0] += part.amount_cents
+        shares[line.seller_id][1] += part.share_cents
+        if given[line.pk] == line.gross_cents:
+            # A thing that was not sent can be sold again.
+            return_stock(line_ids=[line.pk])
+    return {seller: (amount, share) for seller, (amount, share) in sorted(shares.items())}
+
+
+def given_back(line_ids: list[UUID]) -> dict[UUID, int]:
+    """By line, what has reached the buyer; what is on its way is not in it."""
+    done = RefundLine.objects.filter(line__in=line_ids, refund__status=Refund.Status.SUCCEEDED)
+    return dict(done.order_by().values_list("line").annotate(total=Sum("amount_cents")))
+
+
+def _book(refund: Refund, shares: Shares) -> None:
+    """Clearing pays; each seller gives their share and the platform the fee's rest. Without lines it was owed all along."""
+    rest = refund.amount_cents - sum(share for _, share in shares.values())
+    book(
+        source_key=f"refund:{refund.pk}:succeeded",
+        kind="refund_succeeded",
+        entries=[
+            (CLEARING, -refund.amount_cents, refund.currency),
+            *((seller_account(seller), share, refund.currency) for seller, (_, share) in shares.items()),
+            (FEES if shares else REFUND_DUE, rest, refund.currency),
+        ],
+    )
+
+
+def _move_order(order: Order) -> None:
+    lines = list(order.lines.values_list("pk", "gross_cents"))
+    given = given_back([key for key, _ in lines])
+    is_all = all(given.get(key, 0) == gross for key, gross in lines)
+    order.status = Order.Status.REFUNDED if is_all else Order.Status.PARTIALLY_REFUNDED
+    order.save(update_fields=["status", "updated_at"])
+    publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
+
+
+# --- it failed -------------------------------------------------------------------------------------------------------
+
+
+def _fail(refund: Refund, payment: Payment, reason: str) -> None:
+    """The money stays with us, and is there to be refunded again."""
+    refund.status, refund.settled_at = Refund.Status.FAILED, now()
+    refund.last_error = (reason or "The payment provider did not give the money back.")[:300]
+    refund.lease_until = refund.next_try_at = None
+    refund.save()
+    Payment.objects.filter(pk=payment.pk).update(
+        refunded_cents=F("refunded_cents") - refund.amount_cents, updated_at=now()
+    )
+    parts = list(refund.lines.order_by("line_id"))
+    for part in parts:
+        OrderLine.objects.filter(pk=part.line_id).update(refunded_cents=F("refunded_cents") - part.amount_cents)
+    if parts:
+        Order.objects.filter(pk=refund.order_id).update(
+            refunded_cents=F("refunded_cents") - refund.amount_cents, updated_at=now()
+        )
+    _tell(refund)
+
+
+# --- who hears of it -------------------------------------------------------------------------------------------------
+
+
+def _tell(refund: Refund) -> None:
+    order = Order.objects.select_related("buyer").get(pk=refund.order_id)
+    remember_payment(Payment.objects.get(pk=refund.payment_id), order)
+    remember_refund_end(refund, order.buyer_id)
+    publish(
+        RefundSettled(
+            refund_id=refund.pk,
+            order_id=order.pk,
+            number=order.number,
+            buyer_id=order.buyer_id,
+            status=refund.status,
+            amount_cents=refund.amount_cents,
+            currency=refund.currency,
+        )
+    )
+    if refund.status in TEMPLATES and order.buyer.is_active:
+        queue_mail(
+            template=TEMPLATES[refund.status],
+            to=order.buyer.email,
+            user=order.buyer,
+            number=order.number,
+            order_id=str(order.pk),
+            amount=str(refund.amount),
+            reason=refund.last_error,
+        )
+
+
+def _tell_sellers(refund: Refund, order: Order, shares: Shares) -> None:
+    for seller in User.objects.filter(pk__in=shares).order_by("pk"):
+        given, share = shares[seller.pk]
+        publish(
+            SaleRefunded(
+                refund_id=refund.pk,
+                order_id=order.pk,
+                number=order.number,
+                seller_id=seller.pk,
+                buyer_id=order.buyer_id,
+                amount_cents=given,
+                share_cents=share,
+                currency=refund.currency,
+            )
+        )
+        if seller.is_active:
+            queue_mail(
+                template="refunds/sale_refunded",
+                to=seller.email,
+                user=seller,
+                number=order.number,
+                amount=str(Money(given, refund.currency)),
+                share=str(Money(share, refund.currency)),
+                order_id=str(order.pk),
+            )

@@ -1,0 +1,272 @@
+"""Money back: who may ask for how much, and the call to the provider. What its word does is in `refund_outcomes`.
+
+`refundable = captured - (on its way + given back)`, checked under the payment's lock and kept by a constraint: a refund is
+committed, and its amount taken from what is left, before the provider hears of it (payments-design.md §3, §5).
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+
+from accounts.models import User
+from config.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from config.ids import new_id, parse_id
+from marketplace.facts import RefundRequested
+from marketplace.gateways.payments import ProviderRefund, payments
+from marketplace.models import Order, OrderLine, Payment, Refund, RefundLine
+from marketplace.models.refunds import refund_provider_id_of
+from marketplace.verbs.idempotency import claim_key, finish_key, release_key
+from marketplace.verbs.refund_outcomes import apply_refund_state
+from marketplace.verbs.remembering_refunds import remember_refund_request
+from marketplace.verbs.trying import LEASE, back_off
+from ontology.changes import publish
+
+logger = logging.getLogger(__name__)
+
+LONGEST_REASON = 200
+LONGEST_DETAILS = 2000
+LOOK_AGAIN = timedelta(minutes=10)
+"""How soon the provider is asked again about a refund that it has taken on."""
+NOT_KEPT = "The order could not be kept."
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """The answer to a request, and whether it was given before."""
+
+    answer: dict[str, Any]
+    is_replay: bool
+
+
+def refund_order_once(
+    *, order_id: str, by: User, key: str | None, route: str, answer: Callable[[Refund], dict[str, Any]], **asked: Any
+) -> Refunded:
+    """`refund_order` under an Idempotency-Key: the refund and the answer that repeats get are one commit."""
+    if key is None:
+        return Refunded(answer(refund_order(order_id=order_id, by=by, **asked)), is_replay=False)
+    record = claim_key(by=by, route=route, key=key, request={"order_id": str(order_id), **asked})
+    if record.answer is not None:
+        return Refunded(record.answer, is_replay=True)
+    try:
+        with transaction.atomic():
+            spelt = answer(refund_order(order_id=order_id, by=by, **asked))
+            finish_key(record=record, answer=spelt)
+    except BaseException:
+        release_key(record=record)
+        raise
+    return Refunded(spelt, is_replay=False)
+
+
+@transaction.atomic
+def refund_order(
+    *,
+    order_id: UUID | str,
+    reason: str,
+    details: str = "",
+    amount_cents: Any = None,
+    line_ids: Sequence[UUID | str] | None = None,
+    by: User,
+) -> Refund:
+    """Send money back to the buyer: all that is left of the lines `by` may refund, or of `line_ids`, or `amount_cents` of it.
+
+    A buyer may for the whole order, a seller for their own lines, staff for any; NotFound for others. Invalid for bad
+    words or amounts; Conflict for an order that is not paid, is disputed, or has less left. A job tells the provider.
+    """
+    order, lines = _lines_for(order_id, by)
+    words = _checked(reason, details, amount_cents)
+    chosen = _chosen(lines, line_ids)
+    payment = Payment.objects.select_for_update().filter(order=order, status="succeeded", refund_due=False).first()
+    if payment is None or not order.is_paid:
+        raise Conflict("Only a paid order can be refunded", code="not_refundable")
+    if payment.dispute == Payment.Dispute.OPEN:
+        raise Conflict("The buyer's bank disputes this payment, so it decides", code="payment_disputed")
+    # Fresh, now that the payment's lock says that nobody else gives back at the same time.
+    chosen = list(OrderLine.objects.select_for_update().filter(pk__in=[line.pk for line in chosen]).order_by("pk"))
+    left = sum(line.gross_cents - line.refunded_cents for line in chosen)
+    amount = left if amount_cents is None else amount_cents
+    if left == 0:
+        raise Conflict("Nothing is left to refund", code="nothing_to_refund", details={"refundable_cents": 0})
+    if amount > left:
+        raise Conflict("That is more than is left", code="refund_too_large", details={"refundable_cents": left})
+    refund = commit_refund(payment=payment, order_id=order.pk, amount_cents=amount, by=by, **words)
+    _spread(refund, chosen, left)
+    _announce(refund, order.buyer_id)
+    return refund
+
+
+def _lines_for(order_id: UUID | str, by: User) -> tuple[Order, list[OrderLine]]:
+    key = parse_id(order_id)
+    order = Order.objects.filter(pk=key).first() if key else None
+    if order is None:
+        raise NotFound("Order not found")
+    lines = list(order.lines.all())
+    if not (by.is_staff or order.buyer_id == by.pk):
+        lines = [line for line in lines if line.seller_id == by.pk and order.is_paid]
+    if not lines:
+        raise NotFound("Order not found")
+    return order, lines
+
+
+def _checked(reason: Any, details: Any, amount_cents: Any) -> dict[str, str]:
+    faults: dict[str, list[str]] = {}
+    for name, text, least, most in (("reason", reason, 1, LONGEST_REASON), ("details", details, 0, LONGEST_DETAILS)):
+        if not isinstance(text, str) or "\0" in text or not least <= len(text.strip()) <= most:
+            faults[name] = [f"Must be a text of {least} to {most} characters."]
+    if amount_cents is not None and (type(amount_cents) is not int or amount_cents < 1):
+        faults["amount_cents"] = ["Must be a whole number of minor units above zero."]
+    if faults:
+        raise Invalid(details=faults)
+    return {"reason": reason.strip(), "details": details.strip()}
+
+
+def _chosen(lines: list[OrderLine], line_ids: Sequence[UUID | str] | None) -> list[OrderLine]:
+    if line_ids is None:
+        return lines
+    wanted = {parse_id(key) for key in line_ids}
+    chosen = [line for line in lines if line.pk in wanted]
+    if not wanted or len(chosen) != len(wanted):
+        raise Invalid(details={"line_ids": ["Must name lines of this order that you may refund."]})
+    return chosen
+
+
+def commit_refund(
+    *, payment: Payment, order_id: UUID, amount_cents: int, reason: str, details: str = "", by: User | None = None
+) -> Refund:
+    """The intention, in the caller's transaction and under the payment's lock: the amount is no longer left for others."""
+    free = Payment.objects.filter(pk=payment.pk, refunded_cents__lte=F("captured_cents") - amount_cents)
+    if not free.update(refunded_cents=F("refunded_cents") + amount_cents, updated_at=now()):
+        raise Conflict("That is more than is left", code="refund_too_large")
+    key = new_id()
+    return Refund.objects.create(
+        id=key,
+        order_id=order_id,
+        payment=payment,
+        provider_id=refund_provider_id_of(key),
+        amount_cents=amount_cents,
+        currency=payment.currency,
+        reason=reason,
+        details=details,
+        requested_by=by,
+    )
+
+
+def _spread(refund: Refund, lines: list[OrderLine], left: int) -> None:
+    """Each line's part, by what is left of it; the parts add up exactly. The share is estimated until the money is back."""
+    before = 0
+    parts = []
+    for line in lines:
+        until = before + line.gross_cents - line.refunded_cents
+        part = refund.amount_cents * until // left - refund.amount_cents * before // left
+        before = until
+        if part:
+            line.refunded_cents += part
+            line.save(update_fields=["refunded_cents"])
+            share = part * (line.gross_cents - line.fee_cents) // line.gross_cents
+            parts.append(RefundLine(refund=refund, line=line, amount_cents=part, share_cents=share))
+    RefundLine.objects.bulk_create(parts)
+    Order.objects.filter(pk=refund.order_id).update(
+        refunded_cents=F("refunded_cents") + refund.amount_cents, updated_at=now()
+    )
+
+
+def refund_what_is_owed(*, payment: Payment, buyer_id: UUID) -> Refund | None:
+    """A payment that came for an order which could not be kept goes back by itself, in the transaction that says so."""
+    if payment.order_id is None or not payment.captured_cents:
+        return None
+    refund = commit_refund(
+        payment=payment, order_id=payment.order_id, amount_cents=payment.captured_cents, reason=NOT_KEPT
+    )
+    _announce(refund, buyer_id)
+    return refund
+
+
+@transaction.atomic
+def refund_owed_again(*, payment_id: UUID, by: User) -> Refund:
+    """Administrators send what is owed once more, after the provider had refused it."""
+    if not by.is_admin:
+        raise Forbidden("Only administrators may send back what is owed")
+    payment = Payment.objects.select_for_update().filter(pk=payment_id).first()
+    if payment is None:
+        raise NotFound("Payment not found")
+    if not payment.refund_due or payment.refunded_cents:
+        raise Conflict("Nothing is owed, or it is on its way", code="nothing_to_refund")
+    refund = refund_what_is_owed(payment=payment, buyer_id=Order.objects.get(payments=payment).buyer_id)
+    if refund is None:
+        raise Conflict("Nothing is owed, or it is on its way", code="nothing_to_refund")
+    return refund
+
+
+def _announce(refund: Refund, buyer_id: UUID) -> None:
+    remember_refund_request(refund, buyer_id)
+    publish(
+        RefundRequested(
+            refund_id=refund.pk, order_id=refund.order_id, buyer_id=buyer_id, requested_by=refund.requested_by_id
+        )
+    )
+
+
+# --- telling the provider --------------------------------------------------------------------------------------------
+
+
+def attempt_refund(*, refund_id: UUID) -> Refund | None:
+    """Ask the provider, where that is due; None where it is not. Safe at any time: the provider knows the refund by our id."""
+    moment = now()
+    lease = moment + LEASE
+    claimed = Refund.objects.due(moment).filter(pk=refund_id)
+    if not claimed.update(lease_until=lease, is_asked=True, attempts=F("attempts") + 1, updated_at=moment):
+        return None
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    try:
+        there = _ask(refund)
+    except Conflict as refusal:
+        # Known there with another amount: nobody can tell what went back, so a person looks.
+        is_odd = (refusal.code or "").endswith("_mismatch")
+        status = Refund.Status.REVIEW if is_odd else Refund.Status.FAILED
+        apply_refund_state(provider_id=refund.provider_id, status=status, reason=refusal.message)
+    except DomainError as error:
+        _keep_failure(refund, error.message)
+    else:
+        apply_refund_state(
+            provider_id=refund.provider_id,
+            status=there.status,
+            amount_cents=there.amount_cents,
+            currency=there.currency,
+            reason=there.reason,
+        )
+        mine = Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING, lease_until=lease)
+        mine.update(lease_until=None, next_try_at=now() + LOOK_AGAIN, last_error="")
+    refund.refresh_from_db()
+    return refund
+
+
+def _ask(refund: Refund) -> ProviderRefund:
+    """One that the provider may have heard of is looked up first."""
+    gateway = payments()
+    there = gateway.retrieve_refund(refund.provider_id) if refund.attempts > 1 else None
+    return there or gateway.refund(
+        refund_provider_id=refund.provider_id,
+        payment_provider_id=refund.payment.provider_id,
+        amount_cents=refund.amount_cents,
+        currency=refund.currency,
+        reason=refund.reason,
+    )
+
+
+def _keep_failure(refund: Refund, message: str) -> None:
+    """Nothing is known of the outcome, so it is asked again, for as long as it takes: the money is the buyer's."""
+    mine = Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING, lease_until=refund.lease_until)
+    mine.update(lease_until=None, next_try_at=now() + back_off(refund.attempts), last_error=message[:300])
+    if refund.attempts >= 8:
+        logger.error("Refund %s has had no answer after %s tries", refund.pk, refund.attempts)
+
+
+def refunds_due(*, limit: int = 200) -> list[UUID]:
+    due = Refund.objects.due(now())
+    return list(due.order_by("created_at", "id").values_list("pk", flat=True)[:limit])
