@@ -9,4 +9,9 @@ stable, commit the result. State moves only in one function an object: `payments
 
 Decided (issue 2): a payment that succeeds for an order that cannot be kept (expired, and sold out meanwhile) is booked
 as owed to the buyer (`refund_due`), never silently dropped; sending it back is the refunds' part.
+
+Decided (issue 5): a *subscription* is paid by the calendar month, counted from its first day; a *charge* is what is asked
+for one month, tried by as many payments as it takes. A dearer tier begins at once with a month of its own, less the days
+not used of the paid one; a cheaper one at the month's end. What everybody may do unpaid is `limits.FREE_ALLOWANCE`, and no
+tier allows less.
 """

@@ -1,3 +1,33 @@
-from marketplace.admin import ledger, orders, payments, products, sandbox, sellers, transfers
+from marketplace.admin import (
+    carts,
+    gear,
+    invoices,
+    ledger,
+    licenses,
+    orders,
+    payments,
+    products,
+    reconciliation,
+    refunds,
+    sandbox,
+    sellers,
+    subscriptions,
+    transfers,
+)
 
-__all__ = ["ledger", "orders", "payments", "products", "sandbox", "sellers", "transfers"]
+__all__ = [
+    "carts",
+    "gear",
+    "invoices",
+    "ledger",
+    "licenses",
+    "orders",
+    "payments",
+    "products",
+    "reconciliation",
+    "refunds",
+    "sandbox",
+    "sellers",
+    "subscriptions",
+    "transfers",
+]

@@ -2,7 +2,7 @@ from django.contrib import admin
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from marketplace.models import IdempotencyRecord, Order, OrderLine, Payment, Transfer
+from marketplace.models import IdempotencyRecord, Order, OrderLine, Payment, Refund, Transfer
 from ontology.admin.read_only import ReadOnlyAdmin
 
 TONES = {
@@ -28,7 +28,18 @@ class ReadOnlyInline(TabularInline):
 
 class LineInline(ReadOnlyInline):
     model = OrderLine
-    fields = ("title", "seller", "quantity", "unit_cents", "gross_cents", "fee_cents", "refunded_cents")
+    fields = (
+        "title",
+        "seller",
+        "quantity",
+        "unit_cents",
+        "gross_cents",
+        "vat_cents",
+        "fee_cents",
+        "refunded_cents",
+        "fulfilled_at",
+        "tracking",
+    )
 
 
 class PaymentInline(ReadOnlyInline):
@@ -41,13 +52,18 @@ class TransferInline(ReadOnlyInline):
     fields = ("seller", "status", "gross_cents", "platform_fee_cents", "amount_cents", "retry_count")
 
 
+class RefundInline(ReadOnlyInline):
+    model = Refund
+    fields = ("amount_cents", "status", "reason", "requested_by", "last_error")
+
+
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ("number", "buyer", "state", "total", "created_at", "paid_at")
     list_filter = ("status", "currency", "created_at")
     list_select_related = ("buyer",)
     search_fields = ("=id", "number", "buyer__email", "lines__title")
-    inlines = (LineInline, PaymentInline, TransferInline)
+    inlines = (LineInline, PaymentInline, TransferInline, RefundInline)
 
     @display(description="Status", ordering="status", label=TONES)
     def state(self, order):

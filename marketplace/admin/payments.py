@@ -4,17 +4,29 @@ from unfold.decorators import action, display
 from marketplace.admin.acting import each
 from marketplace.models import Payment, WebhookEvent
 from marketplace.verbs.payments import reconcile_payment
+from marketplace.verbs.refunds import refund_owed_again
 from marketplace.verbs.webhooks import replay_webhook
 from ontology.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ("provider_id", "order", "state", "method", "amount_cents", "currency", "refund_due", "created_at")
-    list_filter = ("status", "refund_due", "method", "currency", "created_at")
+    list_display = (
+        "provider_id",
+        "order",
+        "state",
+        "method",
+        "amount_cents",
+        "refunded_cents",
+        "currency",
+        "dispute",
+        "refund_due",
+        "created_at",
+    )
+    list_filter = ("status", "refund_due", "dispute", "method", "currency", "created_at")
     list_select_related = ("order",)
     search_fields = ("=id", "provider_id", "order__number", "order__buyer__email")
-    actions = ("ask_the_provider",)
+    actions = ("ask_the_provider", "send_back")
 
     @display(
         description="Status",
@@ -31,6 +43,10 @@ class PaymentAdmin(ReadOnlyAdmin):
             return f"now {found.status}" if found else "unknown there"
 
         each(request, rows, ask)
+
+    @action(description="Send back what is owed")
+    def send_back(self, request, rows):
+        each(request, rows, lambda row: f"{refund_owed_again(payment_id=row.pk, by=request.user).amount} on its way")
 
 
 @admin.register(WebhookEvent)

@@ -28,6 +28,7 @@ class ProductAdmin(ModelAdmin):
         "price_cents",
         "currency",
         "stock",
+        "vat_bp",
         "cover",
         "preview",
         "rating_sum",

@@ -1,69 +1,170 @@
+"""Paying: for one product at once, or for what lies in the cart in one currency."""
+
+from dataclasses import dataclass
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 
 from config.errors import DomainError, Unavailable
-from marketplace.models import Order, Product
-from marketplace.pages.forms import CheckoutForm, digits_of, explain
+from config.ids import parse_id
+from config.money import Money
+from marketplace.models import IdempotencyRecord, Order, Product
+from marketplace.pages.checkout_forms import BuyForm, CartForm, CheckoutForm, read_basket, spell_basket
+from marketplace.pages.forms import digits_of, explain
+from marketplace.pages.paying import next_step
+from marketplace.queries.carts import groups_of
+from marketplace.verbs.addresses import said_last
+from marketplace.verbs.baskets import MOST_OF_ONE
+from marketplace.verbs.carts import cart_of
 from marketplace.verbs.orders import place_order_once
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What is paid for: products with their quantities, all of one currency."""
+
+    lines: list[tuple[Product, int]]
+    currency: str
+    route: str
+    back_url: str
+    back_text: str
+
+    @property
+    def total(self) -> int:
+        return sum(product.price_cents * quantity for product, quantity in self.lines)
+
+    @property
+    def is_physical(self) -> bool:
+        return any(product.kind == Product.Kind.PHYSICAL for product, _ in self.lines)
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        return [
+            {"product": product, "quantity": quantity, "gross": Money(product.price_cents * quantity, self.currency)}
+            for product, quantity in self.lines
+        ]
 
 
 @login_required
 def checkout(request, product_id):
+    """One product, without a way round by the cart."""
     product = Product.objects.on_market().select_related("seller").filter(pk=product_id).first()
     if product is None:
         raise Http404
-    if request.method != "POST":
-        first = {"key": CheckoutForm.new_key(), "total": product.price_cents, "quantity": 1, "payment_method": "card"}
-        return page(request, product, CheckoutForm(initial=first))
-    form = CheckoutForm(request.POST)
-    if not form.is_valid():
-        return page(request, product, form, status=400)
-    if form.cleaned_data["total"] != product.price_cents * form.cleaned_data["quantity"]:
-        # What is charged is what was seen: without scripts the button cannot follow the quantity, and prices change.
-        form.add_error(None, "The total has changed. It is on the button below; nothing was charged yet.")
-        return page(request, product, form)
+    quantity = request.POST.get("quantity", "1")
+    whole = quantity.isascii() and quantity.isdigit() and 1 <= int(quantity[:4]) <= MOST_OF_ONE
+    lines = [(product, int(quantity) if whole else 1)]
+    basket = Basket(lines, product.currency, "page:checkout", product.get_absolute_url(), product.title)
+    return settle(request, basket, BuyForm)
+
+
+@login_required
+def from_cart(request):
+    """The cart's things in one currency (`?currency=`), at first all that can be bought; later what the form carries."""
+    if request.method == "POST":
+        lines = lines_of(request.POST.get("basket", ""))
+        currency = lines[0][0].currency if lines else ""
+    else:
+        groups = groups_of(cart_of(by=request.user))
+        asked = request.GET.get("currency", "")
+        group = next((one for one in groups if one.ready and asked in ("", one.currency)), None)
+        lines = [(line.product, line.quantity) for line in group.ready] if group else []
+        currency = group.currency if group else ""
+    if not lines:
+        return redirect("cart")
+    return settle(request, Basket(lines, currency, "page:cart", "/cart/", "Your cart"), CartForm)
+
+
+def lines_of(text):
+    """The products that a form names, as they are now; those that are gone leave its total, and the buyer is told."""
     try:
-        order_id = buy(form.cleaned_data, product, request.user)
+        wanted = {parse_id(key): count for key, count in read_basket(text)}
+    except ValidationError:
+        return []
+    products = Product.objects.on_market().select_related("seller").in_bulk([key for key in wanted if key])
+    return [(products[key], count) for key, count in wanted.items() if key in products and count]
+
+
+def settle(request, basket, form_class):
+    if request.method != "POST":
+        first = form_class.first(said_last(by=request.user), request.user) | {"total": basket.total, "quantity": 1}
+        first |= {"basket": spell_basket(basket.lines), "again": "again" in request.GET}
+        return page(request, basket, form_class(initial=first, is_physical=basket.is_physical))
+    form = form_class(request.POST, is_physical=basket.is_physical)
+    if not form.is_valid():
+        return page(request, basket, form, status=400)
+    given = form.cleaned_data
+    if waiting_for(request.user, basket) and not given["again"] and not is_known(request.user, basket, given["key"]):
+        return page(request, basket, form, status=409)
+    try:
+        order_id = buy(given, basket, request.user)
     except Unavailable as error:
         # The order stands and keeps its stock: the same form, sent again, goes on with it.
         form.add_error(None, f"{error.message} Nothing was charged. Press the button again in a moment.")
-        return page(request, product, form, status=503)
+        return page(request, basket, form, status=503)
     except DomainError as error:
         explain(form, error)
-        return page(request, product, form, status=409, new_key=error.code == "idempotency_key_reused")
-    return redirect("order", order_id)
+        tell_which(form, basket, error)
+        return page(request, basket, form, status=409, new_key=error.code == "idempotency_key_reused")
+    return redirect(next_step(order_id))
 
 
-def buy(given, product, user):
+def tell_which(form, basket, error):
+    """Of several products, the one that cannot be had."""
+    short = error.details.get("product_id") if isinstance(error.details, dict) else None
+    for product, _ in basket.lines if short and len(basket.lines) > 1 else ():
+        if str(product.pk) == short:
+            form.add_error(None, f"This is about {product.title}. Change your cart, then come back.")
+
+
+def buy(given, basket, user):
+    wanted = given.get("basket") or [(str(basket.lines[0][0].pk), given["quantity"])]
     placed = place_order_once(
-        items=[{"product_id": str(product.pk), "quantity": given["quantity"]}],
+        items=[{"product_id": key, "quantity": quantity} for key, quantity in wanted],
         payment_method=given["payment_method"],
+        billing=given.get("billing"),
+        shipping=given.get("shipping"),
+        seen_cents=given["total"],
+        from_cart="basket" in given,
         by=user,
         key=given["key"],
-        route="page:checkout",
+        route=basket.route,
         answer=lambda order: {"id": str(order.pk)},
     )
     return placed.answer["id"]
 
 
-def page(request, product, form, *, status=200, new_key=False):
-    quantity = form["quantity"].value()
-    whole = str(quantity).isascii() and str(quantity).isdigit() and 1 <= int(str(quantity)[:4]) <= 99
-    total = product.price_cents * (int(quantity) if whole else 1)
-    if form.is_bound:
+def waiting_for(user, basket):
+    """An order of the same things that is still being paid: whoever does not see it pays twice."""
+    products = [product.pk for product, _ in basket.lines]
+    return Order.objects.filter(buyer=user, status="pending", lines__product__in=products).first()
+
+
+def is_known(user, basket, key):
+    return IdempotencyRecord.objects.filter(user=user, route=basket.route, key=key).exists()
+
+
+def page(request, basket, form, *, status=200, new_key=False):
+    if form.is_bound and status != 503:
         # The form as typed, with the total as it is now and, where the old key is spent, a new one.
         form.data = form.data.copy()
-        form.data["total"] = str(total)
+        form.data["total"] = str(basket.total)
+        if "basket" in form.fields:
+            form.data["basket"] = spell_basket(basket.lines)
         if new_key:
             form.data["key"] = CheckoutForm.new_key()
-    waiting = Order.objects.filter(buyer=request.user, status="pending", lines__product=product).first()
+    again = form["again"].value() in (True, "True", "on")
+    waiting = None if status == 503 or again else waiting_for(request.user, basket)
     context = {
         "place": "market",
-        "product": product,
+        "basket": basket,
+        "product": basket.lines[0][0] if "quantity" in form.fields else None,
         "form": form,
-        "total": total,
-        "digits": digits_of(product.currency),
+        "total": basket.total,
+        "digits": digits_of(basket.currency),
         "waiting": waiting,
     }
     return render(request, "marketplace/checkout/page.html", context, status=status)

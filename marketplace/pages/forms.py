@@ -1,6 +1,5 @@
 """The store's forms. They check what was typed and turn it into a verb's words; the rules are the verbs'."""
 
-import uuid
 from decimal import Decimal
 
 from django import forms
@@ -9,9 +8,8 @@ from config.errors import DomainError
 from config.money import EXPONENTS
 from marketplace.models import Payment, Product
 from marketplace.models.products import CURRENCIES
-from marketplace.verbs.orders import MOST_OF_ONE
 from marketplace.verbs.product_files import MOST_PREVIEW_BYTES
-from marketplace.verbs.products import MOST_STOCK
+from marketplace.verbs.products import MOST_STOCK, MOST_VAT_BP
 from marketplace.verbs.reviews import LONGEST
 from ontology.models import Track
 from ontology.verbs.covers import MOST_COVER_BYTES
@@ -54,6 +52,16 @@ class ProductForm(forms.Form):
     kind = forms.ChoiceField(
         choices=[("digital", "Digital: a file, a sound, access"), ("physical", "Physical: something sent")]
     )
+    vat_percent = forms.DecimalField(
+        label="VAT within the price",
+        min_value=0,
+        max_value=Decimal(MOST_VAT_BP) / 100,
+        max_digits=4,
+        decimal_places=2,
+        required=False,
+        help_text="In per cent, as your country has it. It is part of the price, and the invoice names it.",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
     stock = forms.IntegerField(min_value=0, max_value=MOST_STOCK, required=False, help_text="Empty: it never runs out.")
     status = forms.ChoiceField(
         label="Where it is",
@@ -79,7 +87,8 @@ class ProductForm(forms.Form):
         """What the form shows for a product."""
         price = Decimal(product.price_cents).scaleb(-digits_of(product.currency))
         names = ("title", "description", "currency", "kind", "stock", "status", "track_id")
-        shown = {"price": price, **{name: getattr(product, name) for name in names}}
+        vat = (Decimal(product.vat_bp) / 100).normalize() if product.vat_bp else None
+        shown = {"price": price, "vat_percent": vat and f"{vat:f}", **{name: getattr(product, name) for name in names}}
         # A track that was deleted meanwhile is let go with the next change.
         track = product.track_id
         is_there = track is not None and Track.objects.filter(pk=track, deleted_at=None).exists()
@@ -105,27 +114,13 @@ class ProductForm(forms.Form):
             if cents != cents.to_integral_value():
                 self.add_error("price", f"{given['currency']} has {digits_of(given['currency'])} decimals.")
             given["price_cents"] = int(cents)
+        given["vat_bp"] = int((given.get("vat_percent") or 0) * 100)
         return given
 
     def words_for_the_verb(self) -> dict:
-        names = ("title", "description", "price_cents", "currency", "kind", "stock", "status", "track_id")
+        names = ("title", "description", "price_cents", "currency", "kind", "stock", "vat_bp", "status", "track_id")
         files = {name: self.cleaned_data[name].read() for name in ("cover", "preview") if self.cleaned_data[name]}
         return {name: self.cleaned_data[name] for name in names} | files
-
-
-class CheckoutForm(forms.Form):
-    """`key` is made once a rendered form, so that pressing twice is one order; `total` is what the buyer saw."""
-
-    quantity = forms.IntegerField(min_value=1, max_value=MOST_OF_ONE, initial=1)
-    payment_method = forms.ChoiceField(
-        label="Pay with", choices=list(METHODS.items()), initial="card", widget=forms.RadioSelect
-    )
-    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    total = forms.IntegerField(widget=forms.HiddenInput)
-
-    @staticmethod
-    def new_key() -> str:
-        return uuid.uuid4().hex
 
 
 class PayAgainForm(forms.Form):

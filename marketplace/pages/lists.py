@@ -12,11 +12,11 @@ def asked_for(request: Any, name: str = "q") -> str:
     return request.GET.get(name, "").replace("\0", "").strip()[:200]
 
 
-def paged(request: Any, rows: QuerySet, *, size: int) -> dict[str, Any]:
-    """`items`, `total`, `prev_url`, `next_url`; a page that does not exist is the first."""
+def paged(request: Any, rows: QuerySet, *, size: int, total: int | None = None) -> dict[str, Any]:
+    """`items`, `total`, `prev_url`, `next_url`; a page that does not exist is the first. `total` where it is known already."""
     text = request.GET.get("page", "1")
     number = int(text) if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MOST_PAGES else 1
-    total = rows.count()
+    total = rows.count() if total is None else total
     items = list(rows[(number - 1) * size : number * size])
     kept = {name: value for name, value in request.GET.items() if name != "page" and value}
 

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
@@ -9,11 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from config.errors import DomainError, NotFound
 from config.ids import parse_id
-from marketplace.models import Product, Review
+from marketplace.models import CartItem, Product, Review
 from marketplace.pages.forms import ReviewForm, explain
 from marketplace.pages.lists import asked_for, paged
-from marketplace.queries.products import SORTS, market
-from marketplace.verbs.reviews import order_that_allows, review_product
+from marketplace.pages.narrowing import chosen, facets, hidden_of, read_asked
+from marketplace.pages.visitors import holder
+from marketplace.queries.products import SORTS, counts, market
+from marketplace.verbs.carts import cart_of
+from marketplace.verbs.reviews import change_review, order_that_allows, remove_review, review_product
 from ontology.queries.tracks import track
 
 A_PAGE = 24
@@ -28,19 +33,23 @@ SORT_WORDS = (
 
 @require_safe
 def market_list(request):
-    words, sort = asked_for(request), asked_for(request, "sort")
+    sort = asked_for(request, "sort")
     sort = sort if sort in SORTS else "newest"
-    rows = market(search=words, sort=sort).select_related("seller")
     seller = maker(asked_for(request, "by"))
-    if seller is not None:
-        rows = rows.filter(seller=seller)
+    asked = read_asked(request, seller)
+    found = counts(asked)
+    rows = market(sort=sort, asked=asked).select_related("seller")
     context = {
         "place": "market",
         "seller": seller,
-        "words": words,
+        "asked": asked,
+        "words": asked.search,
         "sort": sort,
         "sorts": SORT_WORDS,
-        **paged(request, rows, size=A_PAGE),
+        "facets": facets(request, asked, found),
+        "chosen": chosen(request, asked),
+        "narrow": hidden_of(request),
+        **paged(request, rows, size=A_PAGE, total=found.total),
     }
     return render(request, "marketplace/market/list.html", context)
 
@@ -54,6 +63,17 @@ def maker(text):
 @require_safe
 def product(request, product_id):
     return product_page(request, product_id, ReviewForm())
+
+
+def own_form(form, mine):
+    """The form for other words: as it was typed, or with what they wrote before."""
+    return form if form.is_bound else ReviewForm(initial={"rating": mine.rating, "comment": mine.comment})
+
+
+def in_cart(request, product):
+    """How many of it lie in the reader's cart."""
+    cart = cart_of(**holder(request))
+    return CartItem.objects.filter(cart=cart, product=product).values_list("quantity", flat=True).first() if cart else 0
 
 
 def product_page(request, product_id, form, status=200):
@@ -72,7 +92,11 @@ def product_page(request, product_id, form, status=200):
         "edit_url": reverse("studio_product", args=[found.pk]),
         "spread": spread_of(found),
         "bought": bought,
+        "mine": mine,
+        "vat_text": f"{Decimal(found.vat_bp) / 100:f} %".replace(".00 %", " %"),
         "form": form if bought and not mine else None,
+        "own_form": own_form(form, mine) if bought and mine else None,
+        "in_cart": in_cart(request, found),
         "more": more.select_related("seller").order_by("-created_at", "-id")[:4],
     }
     return render(request, "marketplace/market/product.html", context, status=status)
@@ -91,18 +115,33 @@ def track_of(product, user):
 @login_required
 @require_POST
 def review(request, product_id):
+    """Publish a review, or other words for one's own."""
     form = ReviewForm(request.POST)
     if form.is_valid():
+        is_there = Review.objects.filter(product=product_id, buyer=request.user).exists()
+        write = change_review if is_there else review_product
         try:
-            review_product(product_id=product_id, by=request.user, **form.cleaned_data)
+            write(product_id=product_id, by=request.user, **form.cleaned_data)
         except NotFound:
             raise Http404 from None
         except DomainError as error:
             explain(form, error)
         else:
-            messages.success(request, "Your review is published. Thank you.")
+            words = "Your review is changed." if is_there else "Your review is published. Thank you."
+            messages.success(request, words)
             return redirect("product", product_id)
     return product_page(request, product_id, form, status=400)
+
+
+@login_required
+@require_POST
+def remove_own_review(request, product_id):
+    try:
+        remove_review(product_id=product_id, by=request.user)
+    except NotFound:
+        raise Http404 from None
+    messages.success(request, "Your review is gone.")
+    return redirect("product", product_id)
 
 
 def visible_product(user, product_id):

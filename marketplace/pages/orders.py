@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404
@@ -6,9 +7,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import DomainError, NotFound
+from config.money import Money
 from marketplace.models import Order, OrderLine
+from marketplace.models.invoices import Kind
 from marketplace.pages.forms import PayAgainForm, explain
 from marketplace.pages.lists import asked_for, paged
+from marketplace.pages.paying import next_step, page_to_pay_on
+from marketplace.queries.invoices import invoices_of
+from marketplace.queries.licenses import delivered, licenses_of
+from marketplace.queries.order_story import story_of
 from marketplace.queries.orders import latest_payment, whole
 from marketplace.verbs.orders import pay_again
 
@@ -22,6 +29,7 @@ STATES = {
     "expired": ("Expired", "bad"),
 }
 """An order's status in people's words, and its tone."""
+MOST_LICENSES = 20
 
 
 @login_required
@@ -63,7 +71,7 @@ def pay(request, order_id):
         except DomainError as error:
             explain(form, error)
         else:
-            return redirect("order", order_id)
+            return redirect(next_step(order_id))
     return render(request, "marketplace/orders/order.html", about(request, order_id, form), status=409)
 
 
@@ -84,31 +92,42 @@ def about(request, order_id, form):
         "form": form,
         "sandbox_url": reverse("sandbox_payment", args=[payment.provider_id]) if payment else "",
         "is_open": found.status == "pending",
-        "at_sandbox": payment is not None and payment.method == "card_review" and found.status == "pending",
+        "pay_url": page_to_pay_on(payment) if found.status == "pending" and found.buyer_id == request.user.pk else "",
+        "at_sandbox": payment is not None
+        and payment.method == "card_review"
+        and found.status == "pending"
+        and not settings.HYPERSWITCH_API_KEY,
         "can_pay": found.buyer_id == request.user.pk
         and (found.status == "canceled" or (found.status == "pending" and payment and payment.status == "created")),
-        "happened": happened(found),
+        "happened": story_of(found),
+        **(the_buyers_own(found) if found.buyer_id == request.user.pk else {}),
     }
 
 
-def happened(order):
-    """The order's story, newest first."""
-    story = [{"title": "Ordered", "at": order.created_at, "icon": "cart", "tone": ""}]
-    for payment in order.payments.all():
-        if payment.status in ("failed", "canceled"):
-            story.append(
-                {"title": "Not paid", "text": payment.reason, "at": payment.updated_at, "icon": "error", "tone": "bad"}
-            )
-        elif payment.status == "review":
-            text = "A person looks at this payment."
-            story.append(
-                {"title": "Held for review", "text": text, "at": payment.updated_at, "icon": "eye", "tone": "warn"}
-            )
-        elif payment.refund_due:
-            text = "The order could not be kept. The amount is owed back to you."
-            story.append(
-                {"title": "Paid too late", "text": text, "at": payment.updated_at, "icon": "wallet", "tone": "warn"}
-            )
-    if order.paid_at:
-        story.append({"title": "Paid", "text": str(order.total), "at": order.paid_at, "icon": "check", "tone": "good"})
-    return sorted(story, key=lambda item: item["at"], reverse=True)
+def the_buyers_own(order):
+    """What is nobody else's, staff or not: keys, files, documents."""
+    return licenses_in(order) | {"documents": documents_of(order)}
+
+
+def licenses_in(order):
+    """The first seats of the order with what they open; `more_licenses` counts the others."""
+    rows = licenses_of(order)
+    count = rows.count()
+    found = list(rows[:MOST_LICENSES])
+    files = delivered(license.product for license in found)
+    for license in found:
+        license.files, license.of_many = files[license.product_id], license.order_line.quantity > 1
+    return {"licenses": found, "more_licenses": count - len(found)}
+
+
+def documents_of(order):
+    return [
+        {
+            "word": "Invoice" if each.kind == Kind.INVOICE else "Credit note",
+            "number": each.full_number,
+            "at": each.issued_at,
+            "total": Money(each.snapshot["total_cents"], each.snapshot["currency"]),
+            "url": reverse("order_document", args=[order.pk, each.full_number]),
+        }
+        for each in invoices_of(order)
+    ]

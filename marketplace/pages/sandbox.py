@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from config.errors import DomainError, NotFound
+from marketplace.pages.paying import place_of
 from marketplace.verbs.sandbox import decide_sandbox_payment, waiting_payment
 from marketplace.verbs.sellers import finish_sandbox_onboarding, sandbox_account_of
 
@@ -24,9 +25,10 @@ def payment(request, provider_id):
             decide_sandbox_payment(provider_id=provider_id, is_approved=is_approved, by=request.user)
         except DomainError as error:
             messages.error(request, error.message)
-        return redirect("order", found.order_id)
+        return redirect(place_of(found))
     is_open = found.method == "card_review" and found.status in found.LIVE
-    return render(request, "marketplace/sandbox/payment.html", {"place": "", "payment": found, "is_open": is_open})
+    context = {"place": "", "payment": found, "is_open": is_open, "paid_place": place_of(found)}
+    return render(request, "marketplace/sandbox/payment.html", context)
 
 
 @login_required

@@ -15,8 +15,9 @@ for (const form of document.querySelectorAll("form[data-checkout]")) {
     sum.textContent = words(count * Number(price), Number(digits), currency);
     pay.textContent = `Pay ${sum.textContent}`;
   };
-  quantity.addEventListener("input", show);
-  show();
+  // A basket has its total already; one product follows its quantity.
+  quantity?.addEventListener("input", show);
+  if (quantity) show();
   form.addEventListener("submit", () => pay.setAttribute("aria-busy", "true"));
 }
 

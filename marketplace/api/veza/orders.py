@@ -7,11 +7,14 @@ from config.dialects.veza import VezaViewSet
 from config.errors import NotFound
 from config.ids import parse_id
 from config.paging import window
-from marketplace.api.veza.shapes import OrderOut, OrdersOut, PageIn, SalesOut, order_out, sale_out
+from marketplace.api.veza.shapes import OrderOut, OrdersOut, PageIn, SaleOut, SalesOut, order_out, sale_out
 from marketplace.models import Order, Payment
 from marketplace.queries.orders import sales_of, whole
+from marketplace.verbs.addresses import LONGEST
+from marketplace.verbs.baskets import MOST_ITEMS, MOST_OF_ONE
 from marketplace.verbs.idempotency import clean_key
-from marketplace.verbs.orders import MOST_ITEMS, MOST_OF_ONE, place_order_once
+from marketplace.verbs.orders import place_order_once
+from marketplace.verbs.shipping import LONGEST_TRACKING, mark_sent
 
 
 class OrderItemIn(serializers.Serializer):
@@ -19,9 +22,29 @@ class OrderItemIn(serializers.Serializer):
     quantity = Whole(min_value=1, max_value=MOST_OF_ONE)
 
 
+class AddressIn(serializers.Serializer):
+    name = Text(max_length=LONGEST["name"], allow_blank=True, required=False)
+    company = Text(max_length=LONGEST["company"], allow_blank=True, required=False)
+    line1 = Text(max_length=LONGEST["line1"], allow_blank=True, required=False)
+    line2 = Text(max_length=LONGEST["line2"], allow_blank=True, required=False)
+    postcode = Text(max_length=LONGEST["postcode"], allow_blank=True, required=False)
+    city = Text(max_length=LONGEST["city"], allow_blank=True, required=False)
+    country = Text(max_length=LONGEST["country"], allow_blank=True, required=False, help_text="ISO 3166-1: two letters")
+
+
+class BillingIn(AddressIn):
+    vat_id = Text(max_length=LONGEST["vat_id"], allow_blank=True, required=False)
+
+
 class OrderIn(serializers.Serializer):
     items = serializers.ListField(child=OrderItemIn(), min_length=1, max_length=MOST_ITEMS)
     payment_method = serializers.ChoiceField(Payment.METHODS, default="card")
+    billing = BillingIn(required=False, help_text="whom the invoice is for; the account's name where it is left off")
+    shipping = AddressIn(required=False, help_text="where physical things go")
+
+
+class SentIn(serializers.Serializer):
+    tracking = Text(max_length=LONGEST_TRACKING, allow_blank=True, default="")
 
 
 class Orders(VezaViewSet):
@@ -56,6 +79,12 @@ class Orders(VezaViewSet):
         if order is None:
             raise NotFound("Order not found")
         return Response(order_out(order))
+
+    @documented(takes=SentIn, gives=SaleOut)
+    def mark_sent(self, request, order_id):
+        """The seller's physical lines are on their way; the buyer is told by notification and mail."""
+        mark_sent(order_id=order_id, by=request.user, **self.given(SentIn))
+        return Response(sale_out(sales_of(request.user).get(pk=order_id)))
 
     @documented(query=PageIn, gives=SalesOut)
     def list_sales(self, request):

@@ -1,3 +1,6 @@
+import dataclasses
+from decimal import Decimal
+
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
@@ -5,19 +8,37 @@ from rest_framework.response import Response
 from config.dialects.fields import Text, Whole
 from config.dialects.schema import documented
 from config.dialects.veza import VezaViewSet
-from config.errors import NotFound
+from config.errors import Invalid, NotFound
 from config.ids import parse_id
-from config.money import MAX_CENTS
-from config.paging import window
+from config.money import EXPONENTS, MAX_CENTS
+from config.paging import whole_number, window
 from marketplace.api.veza.shapes import PRODUCT, PageIn, ProductOut, ProductsOut, product_out, product_row
 from marketplace.models import Product
-from marketplace.queries.products import ALIASES, LONGEST_SEARCH, SORTS, market
-from marketplace.verbs.products import MOST_STOCK, create_product, remove_product, update_product
+from marketplace.models.products import CURRENCIES
+from marketplace.queries.products import ALIASES, LONGEST_SEARCH, SORTS, Asked, counts, market
+from marketplace.verbs.products import MOST_STOCK, MOST_VAT_BP, create_product, remove_product, update_product
 
 
 class ProductsIn(PageIn):
     search = serializers.CharField(required=False, max_length=LONGEST_SEARCH)
     sort = serializers.ChoiceField([*SORTS, *ALIASES], required=False)
+    seller_id = Text(max_length=64, required=False)
+    kind = serializers.ChoiceField(Product.Kind.choices, required=False)
+    currency = serializers.ChoiceField(CURRENCIES, required=False)
+    min_price_cents = Whole(min_value=0, max_value=MAX_CENTS, required=False, help_text="together with `currency`")
+    max_price_cents = Whole(min_value=0, max_value=MAX_CENTS, required=False, help_text="together with `currency`")
+    rating = Whole(min_value=1, max_value=4, required=False, help_text="so many stars and more")
+    in_stock = serializers.BooleanField(required=False)
+    free = serializers.BooleanField(required=False)
+
+
+class CountsOut(serializers.Serializer):
+    total = serializers.IntegerField()
+    kind = serializers.DictField(child=serializers.IntegerField())
+    currency = serializers.DictField(child=serializers.IntegerField())
+    rating = serializers.DictField(child=serializers.IntegerField(), help_text="so many stars and more: how many")
+    in_stock = serializers.IntegerField()
+    free = serializers.IntegerField()
 
 
 class ProductChanges(serializers.Serializer):
@@ -27,6 +48,7 @@ class ProductChanges(serializers.Serializer):
     currency = Text(min_length=3, max_length=3, required=False)
     kind = serializers.ChoiceField(Product.Kind.choices, required=False)
     stock = Whole(min_value=0, max_value=MOST_STOCK, allow_null=True, required=False)
+    vat_bp = Whole(min_value=0, max_value=MOST_VAT_BP, required=False)
     track_id = Text(max_length=64, allow_null=True, required=False)
     status = serializers.ChoiceField(Product.Status.choices, required=False)
 
@@ -49,13 +71,20 @@ class Products(VezaViewSet):
     """Document veza.txt, "Marketplace"; creating and changing as in decisions.md §5."""
 
     def get_permissions(self):
-        return [AllowAny()] if self.action in ("list", "retrieve") else [IsAuthenticated()]
+        return [AllowAny()] if self.action in ("list", "counts", "retrieve") else [IsAuthenticated()]
 
     @documented(query=ProductsIn, gives=ProductsOut)
     def list(self, request):
         asked = window(request.query_params)
-        rows = market(search=request.query_params.get("search", ""), sort=request.query_params.get("sort", ""))
+        rows = market(asked=asked_of(request.query_params), sort=request.query_params.get("sort", ""))
         return products_page(rows, asked)
+
+    @documented(query=ProductsIn, gives=CountsOut)
+    def counts(self, request):
+        """How many there are for each way to narrow the list further, all else being as asked."""
+        found = counts(asked_of(request.query_params))
+        rating = {str(stars): count for stars, count in found.rating.items()}
+        return Response({**dataclasses.asdict(found), "rating": rating})
 
     @documented(query=PageIn, gives=ProductsOut)
     def list_mine(self, request):
@@ -88,6 +117,39 @@ class Products(VezaViewSet):
         """A product that was ever ordered is archived, so that its buyers keep what they bought."""
         remove_product(product_id=product_id, by=request.user)
         return Response({"message": "Product removed"})
+
+
+FLAGS = {"": False, "0": False, "false": False, "1": True, "true": True}
+
+
+def asked_of(params):
+    """The filters of a request as the query takes them; Invalid with the faults by name."""
+    seller, currency = params.get("seller_id", ""), params.get("currency", "").upper()
+    prices = {name: whole_number(params, name, default=-1, least=0, most=MAX_CENTS) for name in PRICES}
+    faults = {name: ["Must be true or false."] for name in ("in_stock", "free") if params.get(name, "") not in FLAGS}
+    if seller and parse_id(seller) is None:
+        faults["seller_id"] = ["Must be the id of a seller."]
+    if max(prices.values()) >= 0 and not currency:
+        faults["currency"] = ["A price is asked for in a currency."]
+    if faults:
+        name, sentences = next(iter(faults.items()))
+        raise Invalid(f"{name}: {sentences[0]}", details=faults)
+    digits = EXPONENTS.get(currency, 2)
+    least, most = (None if cents < 0 else Decimal(cents).scaleb(-digits) for cents in prices.values())
+    return Asked(
+        search=params.get("search", ""),
+        seller=parse_id(seller) if seller else None,
+        least=least,
+        most=most,
+        kind=params.get("kind", ""),
+        currency=currency,
+        rating=whole_number(params, "rating", default=0, least=1, most=4),
+        in_stock=FLAGS[params.get("in_stock", "")],
+        free=FLAGS[params.get("free", "")],
+    )
+
+
+PRICES = ("min_price_cents", "max_price_cents")
 
 
 def products_page(rows, asked):

@@ -8,12 +8,16 @@ from config.dialects.veza import VezaViewSet
 from config.paging import window
 from marketplace.api.veza.shapes import REVIEW, PageIn, ReviewOut, ReviewsOut, review_out, review_row
 from marketplace.models import Review
-from marketplace.verbs.reviews import LONGEST, product_reviewed, review_product
+from marketplace.verbs.reviews import LONGEST, change_review, product_reviewed, remove_review, review_product
 
 
 class ReviewIn(serializers.Serializer):
     rating = Whole(min_value=1, max_value=5)
     comment = Text(max_length=LONGEST, allow_blank=True, default="")
+
+
+class RemovedReviewOut(serializers.Serializer):
+    message = serializers.CharField()
 
 
 class Reviews(VezaViewSet):
@@ -29,6 +33,18 @@ class Reviews(VezaViewSet):
         rows = Review.objects.filter(product=product).order_by("-created_at", "-id")
         found = rows.values(*REVIEW)[asked.offset : asked.offset + asked.limit]
         return Response({"reviews": [review_out(row) for row in found], "total": product.rating_count})
+
+    @documented(takes=ReviewIn, gives=ReviewOut)
+    def update(self, request, product_id):
+        """Other words and stars for the caller's own review."""
+        review = change_review(product_id=product_id, by=request.user, **self.given(ReviewIn))
+        return Response(review_out(review_row(review)))
+
+    @documented(gives=RemovedReviewOut)
+    def remove(self, request, product_id):
+        """Take the caller's own review back."""
+        remove_review(product_id=product_id, by=request.user)
+        return Response({"message": "Review removed"})
 
     @documented(takes=ReviewIn, gives=ReviewOut, status=201)
     def create(self, request, product_id):

@@ -6,18 +6,21 @@ from django.conf import settings
 from rest_framework import serializers
 
 from config.dialects.fields import iso_z
-from marketplace.models import Order, OrderLine, Payment, Product, Review
+from marketplace.models import Order, OrderLine, Payment, Product, Review, Transfer
 from marketplace.queries.orders import latest_payment
+from marketplace.queries.transfers import NEEDED, why_unpaid
 
 PRODUCT = (
     "id", "seller_id", "seller__name", "seller__username", "title", "description", "kind", "price_cents", "currency", "stock",
-    "status", "track_id", "cover", "preview", "rating_sum", "rating_count", "created_at", "updated_at",
+    "status", "vat_bp", "track_id", "cover", "preview", "rating_sum", "rating_count", "created_at", "updated_at",
 )  # fmt: skip
 REVIEW = ("id", "product_id", "buyer_id", "order_id", "rating", "comment", "created_at")
 TRANSFER = (
     "id", "seller_id", "order_id", "amount_cents", "platform_fee_cents", "currency", "status", "retry_count", "next_retry_at",
-    "created_at",
+    "created_at", "debt_offset_cents", "reversed_cents",
 )  # fmt: skip
+TRANSFER_ROW = tuple(dict.fromkeys((*TRANSFER, *NEEDED)))
+"""What `transfer_out` reads of a row of `explained`."""
 
 
 def media_url(name: str) -> str | None:
@@ -48,6 +51,7 @@ def product_out(row: dict[str, Any]) -> dict[str, Any]:
         "currency": row["currency"],
         "stock": row["stock"],
         "status": row["status"],
+        "vat_bp": row["vat_bp"],
         "track_id": text_id(row["track_id"]),
         "cover_url": media_url(row["cover"]),
         "preview_url": media_url(row["preview"]),
@@ -66,6 +70,11 @@ def line_out(line: OrderLine) -> dict[str, Any]:
         "quantity": line.quantity,
         "unit_price_cents": line.unit_cents,
         "total_cents": line.gross_cents,
+        "vat_bp": line.vat_bp,
+        "vat_cents": line.vat_cents,
+        "refunded_cents": line.refunded_cents,
+        "fulfilled_at": iso_z(line.fulfilled_at),
+        "tracking": line.tracking,
     }
 
 
@@ -77,6 +86,9 @@ def payment_out(payment: Payment) -> dict[str, Any]:
         "amount_cents": payment.amount_cents,
         "currency": payment.currency,
         "client_secret": payment.client_secret if payment.status in Payment.LIVE else "",
+        "pay_url": f"{settings.SITE_URL}/pay/{payment.provider_id}/"
+        if payment.status == Payment.Status.PENDING
+        else "",
         "reason": payment.reason,
     }
 
@@ -90,11 +102,16 @@ def order_out(order: Order) -> dict[str, Any]:
         "reason": order.reason,
         "currency": order.currency,
         "total_cents": order.total_cents,
+        "vat_cents": order.vat_cents,
+        "refunded_cents": order.refunded_cents,
+        "billing": order.billing,
+        "shipping": order.shipping,
         "payment_method": payment.method if payment else None,
         "items": [line_out(line) for line in order.lines.all()],
         "payment": payment and payment_out(payment),
         "expires_at": iso_z(order.expires_at),
         "paid_at": iso_z(order.paid_at),
+        "fulfilled_at": iso_z(order.fulfilled_at),
         "created_at": iso_z(order.created_at),
     }
 
@@ -112,6 +129,7 @@ def sale_out(order: Any) -> dict[str, Any]:
         "total_cents": gross,
         "platform_fee_cents": fee,
         "amount_cents": gross - fee,
+        "shipping": order.shipping,
         "items": [line_out(line) for line in order.mine],
         "paid_at": iso_z(order.paid_at),
         "created_at": iso_z(order.created_at),
@@ -119,13 +137,19 @@ def sale_out(order: Any) -> dict[str, Any]:
 
 
 def transfer_out(row: dict[str, Any]) -> dict[str, Any]:
+    why = why_unpaid(row)
+    # What has failed is tried again when its reason says; with the automatic tries switched off, that is never.
+    next_retry_at = why.next_try_at if row["status"] == Transfer.Status.FAILED else row["next_retry_at"]
     return {
-        **row,
+        **{name: row[name] for name in TRANSFER},
         "id": str(row["id"]),
         "seller_id": str(row["seller_id"]),
         "order_id": str(row["order_id"]),
-        "next_retry_at": iso_z(row["next_retry_at"]),
+        "next_retry_at": iso_z(next_retry_at),
         "created_at": iso_z(row["created_at"]),
+        "reason": why.reason or None,
+        "asked_of": why.asked_of or None,
+        "asked_what": why.asked_what or None,
     }
 
 
@@ -157,6 +181,7 @@ class ProductOut(serializers.Serializer):
     currency = serializers.CharField()
     stock = serializers.IntegerField(allow_null=True, help_text="null: never runs out")
     status = serializers.ChoiceField(Product.Status.choices)
+    vat_bp = serializers.IntegerField(help_text="VAT within the price, in basis points: 1900 is 19 %")
     track_id = serializers.CharField(allow_null=True)
     cover_url = serializers.CharField(allow_null=True)
     preview_url = serializers.CharField(allow_null=True)
@@ -178,6 +203,13 @@ class LineOut(serializers.Serializer):
     quantity = serializers.IntegerField()
     unit_price_cents = serializers.IntegerField()
     total_cents = serializers.IntegerField()
+    vat_bp = serializers.IntegerField()
+    vat_cents = serializers.IntegerField(help_text="VAT within the line's total")
+    refunded_cents = serializers.IntegerField()
+    fulfilled_at = serializers.DateTimeField(
+        allow_null=True, help_text="delivered: digital at payment, physical when sent"
+    )
+    tracking = serializers.CharField()
 
 
 class PaymentOut(serializers.Serializer):
@@ -187,6 +219,7 @@ class PaymentOut(serializers.Serializer):
     amount_cents = serializers.IntegerField()
     currency = serializers.CharField()
     client_secret = serializers.CharField()
+    pay_url = serializers.CharField(help_text="where the buyer, signed in, is sent to pay; empty where nothing waits")
     reason = serializers.CharField()
 
 
@@ -197,11 +230,16 @@ class OrderOut(serializers.Serializer):
     reason = serializers.CharField()
     currency = serializers.CharField()
     total_cents = serializers.IntegerField()
+    vat_cents = serializers.IntegerField(help_text="VAT within the total")
+    refunded_cents = serializers.IntegerField()
+    billing = serializers.DictField(child=serializers.CharField())
+    shipping = serializers.DictField(child=serializers.CharField())
     payment_method = serializers.CharField()
     items = LineOut(many=True)
     payment = PaymentOut()
     expires_at = serializers.DateTimeField()
     paid_at = serializers.DateTimeField(allow_null=True)
+    fulfilled_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
 
@@ -220,6 +258,7 @@ class SaleOut(serializers.Serializer):
     total_cents = serializers.IntegerField(help_text="of the caller's own lines")
     platform_fee_cents = serializers.IntegerField()
     amount_cents = serializers.IntegerField(help_text="the total less the fee")
+    shipping = serializers.DictField(child=serializers.CharField())
     items = LineOut(many=True)
     paid_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()
@@ -241,6 +280,11 @@ class TransferOut(serializers.Serializer):
     retry_count = serializers.IntegerField()
     next_retry_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
+    debt_offset_cents = serializers.IntegerField(help_text="kept back for what the seller owed")
+    reversed_cents = serializers.IntegerField(help_text="taken back for refunds")
+    reason = serializers.CharField(allow_null=True, help_text="why it is not paid, in one word; null where it is")
+    asked_of = serializers.CharField(allow_null=True, help_text="seller, platform, provider, bank or nobody")
+    asked_what = serializers.CharField(allow_null=True, help_text="the reason and what is asked, as a sentence")
 
 
 class TransfersOut(serializers.Serializer):

@@ -7,9 +7,9 @@ from accounts.api.permissions import IsAdministrator
 from config.dialects.schema import documented
 from config.dialects.veza import VezaViewSet
 from config.paging import window
-from marketplace.api.veza.shapes import TRANSFER, PageIn, TransfersOut, transfer_out
+from marketplace.api.veza.shapes import TRANSFER_ROW, PageIn, TransfersOut, transfer_out
 from marketplace.models import Transfer
-from marketplace.queries.transfers import transfers_matching
+from marketplace.queries.transfers import explained, transfers_matching
 from marketplace.verbs.transfers import retry_transfer
 
 
@@ -25,17 +25,20 @@ class Moment(serializers.DateTimeField):
         return found + dt.timedelta(days=1) if self.is_end and len(value) == len("2026-02-23") else found
 
 
-# `from` is a word of Python's, so this shape is made by hand.
+FILTERS = {
+    "status": serializers.ChoiceField(Transfer.Status.choices, required=False),
+    "from": Moment(required=False, help_text="created at or after"),
+    "to": Moment(is_end=True, required=False, help_text="created before; a day alone is included"),
+}
+# `from` is a word of Python's, so these shapes are made by hand.
+OwnTransfersIn = type("OwnTransfersIn", (PageIn,), {**FILTERS})
 TransfersIn = type(
-    "TransfersIn",
-    (PageIn,),
-    {
-        "status": serializers.ChoiceField(Transfer.Status.choices, required=False),
-        "seller_id": serializers.CharField(max_length=64, required=False),
-        "from": Moment(required=False, help_text="created at or after"),
-        "to": Moment(is_end=True, required=False, help_text="created before; a day alone is included"),
-    },
+    "TransfersIn", (PageIn,), {**FILTERS, "seller_id": serializers.CharField(max_length=64, required=False)}
 )
+
+
+def filters(asked):
+    return {"status": asked.get("status"), "since": asked.get("from"), "until": asked.get("to")}
 
 
 class RetriedOut(serializers.Serializer):
@@ -53,13 +56,8 @@ class Transfers(VezaViewSet):
     @documented(query=TransfersIn, gives=TransfersOut)
     def list(self, request):
         asked, page = self.given(TransfersIn), window(request.query_params)
-        rows = transfers_matching(
-            status=asked.get("status"),
-            seller_id=asked.get("seller_id"),
-            since=asked.get("from"),
-            until=asked.get("to"),
-        )
-        found = rows.values(*TRANSFER)[page.offset : page.offset + page.limit]
+        rows = transfers_matching(seller_id=asked.get("seller_id"), **filters(asked))
+        found = explained(rows).values(*TRANSFER_ROW)[page.offset : page.offset + page.limit]
         return Response({"transfers": [transfer_out(row) for row in found], "total": rows.count()})
 
     @documented(gives=RetriedOut)
