@@ -23,6 +23,12 @@ def fee_of(gross: int, basis_points: int) -> int:
     return (gross * basis_points + 5000) // 10000
 
 
+def vat_within(gross: int, basis_points: int) -> int:
+    """The VAT that `gross` contains at this rate, rounded half up: 11900 at 1900 bp holds 1900."""
+    whole = 10_000 + basis_points
+    return (2 * gross * basis_points + whole) // (2 * whole)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     amount: int

@@ -290,6 +290,7 @@ UPLOAD_BYTES = {
     "cover": 10 * 1024 * 1024,
     "avatar": 5 * 1024 * 1024,
     "cloud_file": 512 * 1024 * 1024,
+    "gear_document": 25 * 1024 * 1024,
 }
 # A body of several parts: the largest file, and room for its fields and boundaries.
 MAX_UPLOAD_BYTES = max(UPLOAD_BYTES.values()) + 1024 * 1024
@@ -301,6 +302,12 @@ CLOUD_QUOTA_BYTES = 1024 * 1024 * 1024
 CLOUD_MOST_FILES = 10_000
 CLOUD_MOST_VERSIONS = 100  # of one file; the oldest goes when there is one more
 CLOUD_KEEP_DELETED_DAYS = 30
+GEAR_MOST_ITEMS = 2000  # of one owner
+GEAR_MOST_DOCUMENTS = 100  # of one item
+GEAR_MOST_REPAIRS = 1000  # of one item
+GEAR_QUOTA_BYTES = 512 * 1024 * 1024  # all papers of one owner
+PRODUCT_MOST_FILES = 50  # that buyers of one product get
+PRODUCT_QUOTA_BYTES = 10 * 1024 * 1024 * 1024  # all files that one seller sells
 
 # --- live streams --------------------------------------------------------------------------------------------------
 
@@ -315,15 +322,22 @@ LIVE_SILENT_SECONDS = 90  # a stream whose ingest server is silent for that long
 PLATFORM_FEE_BP = int(Decimal(env.str("PLATFORM_FEE_RATE", default="0.10")) * 10_000)
 TRANSFER_RETRY_ENABLED = env.bool("TRANSFER_RETRY_ENABLED", default=True)
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+# Without a provider the sandboxes sign their webhooks with secrets of their own.
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="") or (
+    "" if STRIPE_SECRET_KEY else kept_secret("sandbox_payout_secret")
+)
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
 HYPERSWITCH_API_KEY = env.str("HYPERSWITCH_API_KEY", default="")
 HYPERSWITCH_API_BASE = env.str("HYPERSWITCH_API_BASE", default="https://sandbox.hyperswitch.io")
 HYPERSWITCH_PROFILE_ID = env.str("HYPERSWITCH_PROFILE_ID", default="")
-# Without a provider the sandbox signs its webhooks with a secret of its own.
 HYPERSWITCH_WEBHOOK_SECRET = env.str("HYPERSWITCH_WEBHOOK_SECRET", default="") or (
     "" if HYPERSWITCH_API_KEY else kept_secret("sandbox_webhook_secret")
 )
+# Who issues invoices: the platform. Lines of the address are parted by `|`.
+INVOICE_ISSUER = env.str("INVOICE_ISSUER", default="Stoa")
+INVOICE_ADDRESS = env.str("INVOICE_ADDRESS", default="")
+INVOICE_COUNTRY = env.str("INVOICE_COUNTRY", default="").upper()
+INVOICE_VAT_ID = env.str("INVOICE_VAT_ID", default="")
 
 # --- advice --------------------------------------------------------------------------------------------------------
 

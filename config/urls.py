@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("conversations.api.veza.urls")),
     # Dana
     path("", include("accounts.api.dana.urls")),
+    path("", include("marketplace.api.dana.urls")),
     path("", include("council.api.dana.urls")),
     # Council
     path("", include("accounts.api.council.urls")),

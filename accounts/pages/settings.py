@@ -20,7 +20,14 @@ View = Callable[..., HttpResponseBase]
 
 # (name of the address, words, icon) under the heading that holds them together
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("You", (("settings", "Profile", "person"), ("settings_privacy", "Privacy and data", "eye-off"))),
+    (
+        "You",
+        (
+            ("settings", "Profile", "person"),
+            ("settings_subscription", "Subscription", "wallet"),
+            ("settings_privacy", "Privacy and data", "eye-off"),
+        ),
+    ),
     (
         "Signing in",
         (
@@ -102,7 +109,7 @@ def prove(request: HttpRequest) -> None:
 def show(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """One page of the settings in their frame."""
+    """One page of the settings in their frame; a template of another app is named with its folder."""
     section = request.section  # type: ignore[attr-defined]
     groups: list[dict[str, Any]] = [
         {
@@ -121,7 +128,8 @@ def show(
         "here": here,
         "leaving": open_departure(request.user),  # type: ignore[arg-type]
     }
-    return render(request, f"accounts/settings/{template}.html", frame | (context or {}), status=status)
+    name = f"{template}.html" if "/" in template else f"accounts/settings/{template}.html"
+    return render(request, name, frame | (context or {}), status=status)
 
 
 def ask(request: HttpRequest, **words: str) -> HttpResponse:

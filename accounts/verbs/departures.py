@@ -148,7 +148,8 @@ def take_out(each: Table, person: Person) -> None:
 
 
 def forget_files(each: Table, rows: Any) -> None:
-    for column in each.file_columns:
+    # A file that is kept, for a reason of its own, is what others still use.
+    for column in set(each.file_columns) - each.kept.keys():
         for row in rows.exclude(**{column: ""}).iterator(chunk_size=500):
             if file := getattr(row, column):
                 file.storage.delete(file.name)

@@ -88,9 +88,17 @@ def objects(*, before: dt.datetime) -> Iterator[str]:
     return on_disk(storage, before) if isinstance(storage, FileSystemStorage) else on_s3(storage, before)
 
 
-def on_disk(storage: FileSystemStorage, before: dt.datetime) -> Iterator[str]:
+def objects_in(folder: str, *, before: dt.datetime) -> Iterator[str]:
+    """As `objects`, of one folder beside the cloud files: keys `<folder>/<name>`, which `objects` never names."""
+    storage: Any = cloud_files()
+    if isinstance(storage, FileSystemStorage):
+        return on_disk(storage, before, f"{folder}/*")
+    return on_s3(storage, before, f"{folder}/")
+
+
+def on_disk(storage: FileSystemStorage, before: dt.datetime, pattern: str = "??/??/*") -> Iterator[str]:
     root = Path(storage.base_location)
-    for path in root.glob("??/??/*"):
+    for path in root.glob(pattern):
         try:
             written = path.stat().st_mtime
         except FileNotFoundError:
@@ -99,10 +107,10 @@ def on_disk(storage: FileSystemStorage, before: dt.datetime) -> Iterator[str]:
             yield path.relative_to(root).as_posix()
 
 
-def on_s3(storage: Any, before: dt.datetime) -> Iterator[str]:
+def on_s3(storage: Any, before: dt.datetime, folder: str = "") -> Iterator[str]:
     start = f"{storage.location}/" if storage.location else ""
-    for found in storage.bucket.objects.filter(Prefix=start):
+    for found in storage.bucket.objects.filter(Prefix=start + folder):
         key = found.key.removeprefix(start)
         # In a bucket that others use too, only what is named as we name is ours.
-        if found.last_modified < before and key.count("/") == 2:
+        if found.last_modified < before and key.count("/") == (1 if folder else 2):
             yield key

@@ -25,6 +25,8 @@ def place_of(entity: Entity) -> Place | None:
 def media(entity: Entity, known: dict[str, Any]) -> Place | None:
     if known.get("kind") == "track":
         return Place(f"/tracks/{entity.pk}/", "the track")
+    if known.get("kind") == "gear":
+        return Place(f"/gear/{entity.pk}/", "your gear")
     return Place(f"/files/{entity.pk}/", "the file") if "content_type" in known else None
 
 
@@ -35,6 +37,8 @@ def recording(entity: Entity, known: dict[str, Any]) -> Place | None:
 
 def payment(entity: Entity, known: dict[str, Any]) -> Place | None:
     order = parse_id(known.get("order_id"))
+    if "subscription_id" in known:
+        return Place("/settings/subscription/", "your subscription")
     return Place(f"/orders/{order}/", "the order") if order else None
 
 
@@ -56,6 +60,8 @@ HOMES = {
     "media_asset": media,
     "recording": recording,
     "payment": payment,
+    "subscription": lambda entity, known: Place("/settings/subscription/", "your subscription"),
+    "membership": lambda entity, known: Place("/pricing/", "the tiers"),
     "conversation": conversation,
     "community": council,
 }

@@ -60,6 +60,7 @@ KINDS = {
         Kind("cover", "picture", "JPEG, PNG, WebP or GIF", PICTURES),
         Kind("avatar", "picture", "JPEG, PNG, WebP or GIF", PICTURES),
         Kind("cloud_file", "file", "any file", None),
+        Kind("gear_document", "document", "any file", None),
     )
 }
 # Other words for the same, as upload forms of Veza's clients say them.

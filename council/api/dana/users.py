@@ -7,6 +7,7 @@ from config.dialects.fields import iso_z
 from config.dialects.schema import documented
 from config.paging import window
 from council.queries.usage import account_for_staff, accounts_for_staff, usage_of
+from marketplace.queries.subscriptions import latest_subscription
 
 PAGE = 50
 
@@ -70,6 +71,17 @@ def user_out(user):
     }
 
 
+def subscription_out(user):
+    """The one that runs, or else the one that ended last; None for who never subscribed."""
+    subscription = latest_subscription(user.pk)
+    return subscription and {
+        "tier": subscription.tier.name.lower(),
+        "status": subscription.status,
+        "start_date": iso_z(subscription.start_date),
+        "end_date": iso_z(subscription.end_date),
+    }
+
+
 class Users(DanaViewSet):
     """Document dana.txt, "Admin Endpoints", Users. Support may read them."""
 
@@ -87,8 +99,8 @@ class Users(DanaViewSet):
     def retrieve(self, request, user_id):
         user = account_for_staff(user_id=user_id, by=request.user)
         usage = usage_of(user)
-        # Nobody subscribes, connects a platform or keeps knowledge files yet: there is nothing of it to tell.
-        answer = user_out(user) | {"subscription": None, "integrations": []}
+        # Nobody connects a platform or keeps knowledge files yet: there is nothing of it to tell.
+        answer = user_out(user) | {"subscription": subscription_out(user), "integrations": []}
         answer["usage_stats"] = {
             "conversations_count": usage.conversations,
             "messages_count": usage.messages,

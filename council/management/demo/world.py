@@ -1,6 +1,7 @@
 """Builds the demo world with the verbs that everyone uses, and then lets a little time have passed over it."""
 
 import datetime as dt
+import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,12 +19,13 @@ from conversations.verbs.messages import append_message, mark_read, send_message
 from council.gateways.offline import OfflineAdvisor
 from council.management.demo import people
 from council.management.demo.covers import cover
+from council.management.demo.gear import keep_gear
 from council.management.demo.sounds import preview
 from council.verbs.deliberations import open_deliberation
 from council.verbs.sittings import deliberate
-from marketplace.models import Order, Payment, Product, Review, Transfer
+from marketplace.models import License, Order, Payment, Product, Review, Transfer
 from marketplace.verbs.orders import place_order
-from marketplace.verbs.product_files import set_cover, set_preview
+from marketplace.verbs.product_files import add_file, set_cover, set_preview
 from marketplace.verbs.products import create_product
 from marketplace.verbs.reviews import review_product
 from marketplace.verbs.sandbox import settle_sandbox_payment
@@ -54,6 +56,7 @@ def build(*, password: str) -> World:
     products = list_products(world)
     connect_sellers(world)
     trade(world, products)
+    keep_gear(world)
     talk(world)
     play(world)
     post(world)
@@ -98,6 +101,12 @@ def list_product(maker: User, thing: people.Thing) -> Product:
     set_cover(product_id=product.pk, content=cover(thing.title), by=maker)
     if thing.sounds:
         set_preview(product_id=product.pk, content=preview(thing.title), by=maker)
+    if thing.kind == "digital":
+        words = f"{thing.title}\n\n{thing.description}\n\nThank you for buying it.\n".encode()
+        add_file(product_id=product.pk, content=io.BytesIO(words), name="Read me.txt", by=maker)
+        if thing.sounds:
+            sound = io.BytesIO(preview(thing.title))
+            add_file(product_id=product.pk, content=sound, name=f"{thing.title}.wav", by=maker)
     for word in thing.tags:
         create_tag(entity_id=product.pk, key="tag", value=word, by=maker)
     return product
@@ -133,6 +142,7 @@ def buy(buyer: User, product: Product, quantity: int, moment: dt.datetime) -> No
     paid_at = moment + dt.timedelta(seconds=2)
     age(Order.objects.filter(pk=order.pk), created_at=moment, paid_at=paid_at)
     age(Transfer.objects.filter(order=order), created_at=paid_at)
+    age(License.objects.filter(order_line__order=order), created_at=paid_at)
 
 
 def talk(world: World) -> None:

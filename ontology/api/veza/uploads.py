@@ -24,6 +24,7 @@ class KindsOut(serializers.Serializer):
     cover = LimitOut()
     avatar = LimitOut()
     cloud_file = LimitOut()
+    gear_document = LimitOut(help_text="papers of gear, under /inventory/gear")
 
 
 class LimitsOut(serializers.Serializer):
