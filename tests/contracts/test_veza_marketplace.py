@@ -100,3 +100,12 @@ def test_webhook():
 def test_without_a_token(anonymous, path):
     answer = anonymous.get(f"/api/v1{path}")
     assert (answer.status_code, answer.json()["success"], isinstance(answer.json()["error"], str)) == (401, False, True)
+
+
+def test_refund(caller, user):
+    order = paid_order(by=user)
+    path = f"/api/v1/marketplace/orders/{order.pk}/refund"
+    answer = caller.client.post(path, '{"reason":"Not as described"}', content_type="application/json")
+    assert data(answer) == {"message": "Refund initiated"}
+    body = '{"reason": "Not as described", "details": "optional details"}'
+    assert caller.client.post(path, body, content_type="application/json").status_code == 409

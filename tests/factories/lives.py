@@ -40,8 +40,15 @@ from council.models import AdvisorReply, Persona, Synthesis
 from council.verbs.deliberations import open_deliberation
 from council.verbs.personas import create_persona, revise_persona
 from council.verbs.projects import create_project
-from marketplace.models import IdempotencyRecord, Order, Payment, Product, Review
-from marketplace.verbs import transfers
+from marketplace.models import Difference, IdempotencyRecord, Order, Payment, Product, Review, UserSubscription
+from marketplace.verbs import reversals, transfers
+from marketplace.verbs.carts import add_to_cart
+from marketplace.verbs.gear import create_gear
+from marketplace.verbs.gear_documents import attach_document
+from marketplace.verbs.gear_repairs import record_repair
+from marketplace.verbs.licenses import give_license
+from marketplace.verbs.limits import take_ai_answer
+from marketplace.verbs.product_files import add_file
 from ontology.models import Connection, Event, GraphTransfer
 from ontology.verbs.comments import add_comment
 from ontology.verbs.entities import create_entity
@@ -52,8 +59,9 @@ from ontology.verbs.tags import create_tag
 from tests.factories.accounts import UserFactory
 from tests.factories.conversations import direct, room
 from tests.factories.live import stream_of
-from tests.factories.marketplace import ProductFactory, connect, paid_order
+from tests.factories.marketplace import ProductFactory, connect, given_back, paid_order
 from tests.factories.social import post_of, track_of
+from tests.factories.subscriptions import TierFactory, subscribed
 
 MARK = "zq7"
 """Stands in all that was typed by the one who leaves, and nowhere else."""
@@ -79,6 +87,8 @@ def lived(other: User) -> User:
         make_things(user)
         publish_things(user, other)
         trade(user, other)
+        subscribe_to_something(user)
+        own_gear(user)
         talk(user, other)
         ask(user, other)
     User.objects.filter(pk=user.pk).update(role="support", is_staff=True)
@@ -156,17 +166,47 @@ def trade(user: User, other: User) -> None:
     product.cover.save("cover.webp", ContentFile(marked("cover").encode()))
     product.preview.save("preview.mp3", ContentFile(marked("preview").encode()))
     connect(user)
-    paid_order(by=other, product=product)
+    sold = paid_order(by=other, product=product)
     for key in transfers.transfers_due_for(seller_id=user.pk):
         transfers.attempt_transfer(transfer_id=key)
     bought = paid_order(by=user, product=ProductFactory(by=other, title="A plain thing"))
     Order.objects.filter(pk=bought.pk).update(reason="")
     Payment.objects.filter(order=bought).update(client_secret=marked("secret"))
+    Order.objects.filter(pk=bought.pk).update(billing={"name": marked("payer")}, shipping={"line1": marked("street")})
+    add_to_cart(product_id=bought.lines.get().product_id, by=user)
+    give_some_back(user, sold, bought)
     line = bought.lines.get()
     Review.objects.create(product=line.product, buyer=user, order=bought, rating=4, comment=marked("review"))
+    add_file(product_id=product.pk, content=BytesIO(marked("stems").encode()), name=f"{MARK}.txt", by=user)
+    give_license(product_id=product.pk, to=other.email, note=marked("gift"), by=user)
     IdempotencyRecord.objects.create(
         user=user, route="orders", key=MARK, fingerprint="x", answer={"said": marked("answer")}, order=bought
     )
+
+
+def give_some_back(user: User, sold: Order, bought: Order) -> None:
+    """As a seller, from a transfer that was sent; and as a buyer."""
+    given_back(sold, amount_cents=100, by=user, reason=marked("reason"))
+    for key in reversals.reversals_due():
+        reversals.attempt_reversal(reversal_id=key)
+    given_back(bought, amount_cents=100, reason=marked("reason"), details=marked("details"))
+    Difference.objects.create(kind="day_total", reference="payments:2026-02-23", resolved_by=user, resolved_at=now())
+
+
+def subscribe_to_something(user: User) -> None:
+    subscription = subscribed(user, TierFactory())
+    UserSubscription.objects.filter(pk=subscription.pk).update(saved_method=marked("card"))
+    Payment.objects.filter(charge__subscription=subscription).update(
+        saved_method=marked("card"), client_secret=marked("secret")
+    )
+    take_ai_answer(user)
+
+
+def own_gear(user: User) -> None:
+    gear = create_gear(name=marked("viola"), serial_number=MARK, notes=marked("bow"), by=user)
+    day = now().date()
+    record_repair(gear_id=gear.pk, repair_date=day, description=marked("pegs"), cost_cents=8500, provider=MARK, by=user)
+    attach_document(gear_id=gear.pk, content=BytesIO(marked("paid").encode()), name=f"{MARK}.txt", by=user)
 
 
 def talk(user: User, other: User) -> None:

@@ -2,10 +2,11 @@
 
 import factory
 
-from marketplace.models import Order, Product, SellerAccount
+from marketplace.models import Order, Product, Refund, SellerAccount
 from marketplace.verbs.orders import place_order
 from marketplace.verbs.products import create_product
-from marketplace.verbs.sandbox import settle_sandbox_payment
+from marketplace.verbs.refunds import attempt_refund, refund_order
+from marketplace.verbs.sandbox import settle_sandbox_payment, settle_sandbox_refund
 from marketplace.verbs.sellers import finish_sandbox_onboarding, start_onboarding
 from tests.factories.accounts import UserFactory
 
@@ -60,3 +61,17 @@ def connect(seller) -> SellerAccount:
     """Onboard the seller, button included."""
     token = start_onboarding(by=seller).rstrip("/").rpartition("/")[2]
     return finish_sandbox_onboarding(token=token, by=seller)
+
+
+def settle_refund(refund: Refund) -> Refund:
+    """Let the provider hear of the refund and give it back by its webhook."""
+    attempt_refund(refund_id=refund.pk)
+    settle_sandbox_refund(refund_provider_id=refund.provider_id)
+    refund.refresh_from_db()
+    return refund
+
+
+def given_back(order: Order, **asked) -> Refund:
+    """A refund from the request to the buyer's account; by the buyer where nobody else is named."""
+    asked = {"by": order.buyer, "reason": "Not as described", **asked}
+    return settle_refund(refund_order(order_id=order.pk, **asked))

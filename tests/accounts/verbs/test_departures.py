@@ -221,7 +221,11 @@ class TestErase:
 
         left = found_in_the_database(MARK, IP)
         assert left <= kept_columns()
-        assert left == {("marketplace_orderline", "title")}
+        assert left == {
+            ("marketplace_invoice", "snapshot"),
+            ("marketplace_orderline", "title"),
+            ("marketplace_productfile", "name"),
+        }
         assert found_on_disk(MARK) == []
         assert (mail.outbox[-1].to, mail.outbox[-1].subject) == ([f"{MARK}@example.com"], "Your account is deleted")
 

@@ -6,10 +6,12 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.utils.timezone import now
+from stripe._http_client import HTTPClient
 
 from config.celery import app
 from marketplace import jobs
-from marketplace.models import Order, Transfer
+from marketplace.gateways.payments import payments
+from marketplace.models import Order, SandboxAccount, SandboxRefund, SellerAccount, Transfer
 from marketplace.verbs.sellers import start_onboarding
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, connect, paid_order
@@ -18,11 +20,12 @@ pytestmark = pytest.mark.django_db
 
 
 def ran(queued):
-    """Run what was queued, as a worker would, until nothing is left; the names in order."""
+    """Run what was queued, as a worker would, until nothing is left; this app's names in order."""
     names = []
     while queued:
         name, args, kwargs = queued.pop(0)
-        names.append(name.removeprefix("marketplace.jobs."))
+        if name.startswith("marketplace.jobs."):
+            names.append(name.removeprefix("marketplace.jobs."))
         app.tasks[name](*args, **kwargs)
     return names
 
@@ -47,7 +50,7 @@ class TestFacts:
         paid_order(product=ProductFactory(by=seller))
         queued.clear()
         connect(seller)
-        assert ran(queued) == ["attempt_transfers_of", "attempt_transfer"]
+        assert ran(queued) == ["refresh_seller", "attempt_transfers_of", "attempt_transfer"]
         assert Transfer.objects.get().status == "completed"
 
     @pytest.mark.django_db(transaction=True)
@@ -105,7 +108,41 @@ class TestSweeps:
 
     def test_say_so_where_the_provider_is_missing(self, settings):
         payment = OrderFactory(payment_method="card_review").payments.get()
-        settings.HYPERSWITCH_API_KEY = "snd_named"
+        settings.HYPERSWITCH_API_KEY, settings.HYPERSWITCH_API_BASE = "snd_named", "http://127.0.0.1:1"
         jobs.reconcile_payment(str(payment.pk))
         payment.refresh_from_db()
         assert payment.status == "pending"
+
+    def test_read_accounts_again_that_were_not_read_for_long(self, queued, user, settings):
+        connect(user)
+        queued.clear()
+        jobs.sweep_sellers()
+        assert queued == []
+        SandboxAccount.objects.update(is_active=False)
+        with time_machine.travel(now() + timedelta(hours=25)):
+            jobs.sweep_sellers()
+            assert ran(queued)[0] == "refresh_seller"
+        assert SellerAccount.objects.get().transfers_active is False
+
+    def test_leave_an_account_as_it_was_while_the_provider_is_away(self, user, settings, monkeypatch):
+        connect(user)
+        monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_named", "http://127.0.0.1:1"
+        SellerAccount.objects.update(provider_id="acct_1Nv0FGQ9RKHgCVdK")
+        jobs.refresh_seller(str(user.pk))
+        assert SellerAccount.objects.get().transfers_active is True
+
+    def test_give_back_a_refund_that_the_sandbox_forgot(self, queued):
+        payment = paid_order().payments.get()
+        payments().refund(
+            refund_provider_id="ref_1",
+            payment_provider_id=payment.provider_id,
+            amount_cents=1,
+            currency="EUR",
+            reason="r",
+        )
+        queued.clear()
+        with time_machine.travel(now() + timedelta(seconds=6)):
+            jobs.sweep_sandbox()
+        assert ran(queued) == ["sandbox_settle_refund"]
+        assert SandboxRefund.objects.get().status == "succeeded"

@@ -4,8 +4,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from marketplace.models import (
+    Invoice,
     LedgerEntry,
     LedgerTransaction,
+    License,
     Order,
     OrderLine,
     Payment,
@@ -47,6 +49,10 @@ def world(user):
         (Transfer, {"amount_cents": 2700}),
         (Transfer, {"reversed_cents": 2700}),
         (Transfer, {"status": "completed", "provider_id": None}),
+        (License, {"download_count": 51}),
+        (License, {"status": "revoked"}),
+        (Invoice, {"kind": "credit_note"}),
+        (Invoice, {"order": None}),
         (LedgerEntry, {"amount_cents": 0}),
         (Review, {"rating": 6}),
         (SellerAccount, {"provider_id": None}),

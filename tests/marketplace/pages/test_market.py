@@ -99,3 +99,82 @@ class TestReview:
     def test_needs_somebody(self, client):
         answer = client.post(f"/market/{ProductFactory().pk}/review/", {"rating": "4"})
         assert (answer.status_code, answer.url.startswith("/account/login/")) == (302, True)
+
+    def test_is_changed_and_taken_back(self, browser, user):
+        product = ProductFactory()
+        paid_order(by=user, product=product)
+        path = f"/market/{product.pk}/"
+        browser.post(f"{path}review/", {"rating": "4", "comment": "Good"})
+        assert browser.get(path).context["own_form"]["comment"].value() == "Good"
+        answer = browser.post(f"{path}review/", {"rating": "2", "comment": "Less so"}, follow=True)
+        assert (Review.objects.get().rating, "Less so" in answer.content.decode()) == (2, True)
+        refused = browser.post(f"{path}review/", {"rating": "9", "comment": "My words"})
+        assert (refused.status_code, "My words" in refused.content.decode()) == (400, True)
+        browser.post(f"{path}review/remove/")
+        assert (Review.objects.count(), browser.get(path).context["form"] is not None) == (0, True)
+        assert browser.post(f"{path}review/remove/").status_code == 404
+
+
+class TestNarrowing:
+    @pytest.fixture(autouse=True)
+    def _goods(self, db):
+        ProductFactory(title="Song", price_cents=0)
+        ProductFactory(title="Print", kind="physical", price_cents=2500, stock=0)
+        ProductFactory(title="Vinyl", kind="physical", price_cents=3000, currency="USD", stock=3)
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("kind=physical", ["Print", "Vinyl"]),
+            ("kind=physical&stock=1", ["Vinyl"]),
+            ("currency=EUR", ["Print", "Song"]),
+            ("min=20&max=25", ["Print"]),
+            ("min=25%2C01", ["Vinyl"]),
+            ("free=1", ["Song"]),
+            ("rating=4", []),
+            ("q=vinyl&kind=physical", ["Vinyl"]),
+            ("kind=gold&currency=XXX&rating=9&stock=x&free=2&min=-1&max=NaN", ["Print", "Song", "Vinyl"]),
+            ("min=1e400&max=Infinity", ["Print", "Song", "Vinyl"]),
+        ],
+    )
+    def test_is_an_address(self, client, query, found):
+        page = client.get(f"/market/?sort=title&{query}")
+        assert (page.status_code, titles(page), page.context["total"]) == (200, found, len(found))
+
+    def test_counts_beside_each_choice_and_leads_there(self, client):
+        page = client.get("/market/?kind=physical")
+        kinds = page.context["facets"][0]["links"]
+        assert [(link["text"], link["count"], link["chosen"]) for link in kinds] == [
+            ("Digital", 1, False),
+            ("Physical", 2, True),
+        ]
+        assert [len(titles(client.get(link["url"]))) for link in kinds] == [1, 3]
+        currencies = page.context["facets"][1]["links"]
+        assert [(link["text"], link["count"]) for link in currencies] == [("EUR", 1), ("USD", 1)]
+        assert titles(client.get(currencies[1]["url"])) == ["Vinyl"]
+
+    def test_is_taken_back_step_by_step(self, client):
+        page = client.get("/market/?kind=physical&min=1&q=vinyl")
+        chosen = page.context["chosen"]
+        assert [one["text"] for one in chosen] == ["Physical", "From 1"]
+        assert chosen[1]["url"] == "/market/?q=vinyl&kind=physical"
+        assert "Nothing fits all of this" in client.get("/market/?kind=physical&free=1").content.decode()
+
+    def test_survives_the_search_form(self, client):
+        text = client.get("/market/?kind=physical&currency=USD").content.decode()
+        assert '<input type="hidden" name="kind" value="physical">' in text
+        assert '<input type="hidden" name="currency" value="USD">' in text
+
+
+class TestProductPage:
+    def test_offers_the_cart_and_says_what_is_in_it(self, client):
+        product = ProductFactory(vat_bp=1900)
+        path = f"/market/{product.pk}/"
+        text = client.get(path).content.decode()
+        assert ("Add to cart" in text, "19 % is in the price" in text, "in your cart" in text) == (True, True, False)
+        client.post("/cart/add/", {"product_id": str(product.pk), "quantity": "2"})
+        assert "2 of it are in your cart" in client.get(path).content.decode()
+
+    def test_offers_nothing_that_is_sold_out(self, client):
+        text = client.get(f"/market/{ProductFactory(stock=0).pk}/").content.decode()
+        assert ("Sold out" in text, "Add to cart" in text) == (True, False)

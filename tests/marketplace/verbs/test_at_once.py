@@ -34,6 +34,7 @@ from marketplace.verbs.transfers import attempt_transfer, retry_transfer
 from marketplace.verbs.webhooks import receive_webhook
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, connect, paid_order
+from tests.fakes.stripe_connect import FakeStripe, used_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -244,6 +245,13 @@ class TestStartOnboardingAtOnce:
         results = at_once(*[lambda: start_onboarding(by=user)] * 5)
         assert all(isinstance(url, str) for url in results)
         assert (SellerAccount.objects.count(), SandboxAccount.objects.count()) == (1, 1)
+
+    def test_makes_one_account_at_stripe_and_a_usable_address_each(self, user, settings):
+        with FakeStripe().standing() as house:
+            used_by(settings, house)
+            results = at_once(*[lambda: start_onboarding(by=user)] * 5)
+            assert (set(house.links) == set(results), len(house.links), len(house.accounts)) == (True, 5, 1)
+            assert {link["account"] for link in house.links.values()} == {SellerAccount.objects.get().provider_id}
 
 
 class TestReviewAtOnce:

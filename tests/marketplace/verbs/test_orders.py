@@ -272,3 +272,27 @@ class TestConnectLater:
         assert order.transfers.get().status == "blocked"
         connect(seller)
         assert order.transfers.get().status == "pending"
+
+
+class TestVat:
+    """What of a price is VAT, line by line as it was when it was ordered."""
+
+    def test_is_kept_on_the_lines_and_summed(self, user):
+        book, song = ProductFactory(price_cents=1070, vat_bp=700), ProductFactory(price_cents=999, vat_bp=1900)
+        items = [{"product_id": str(book.pk), "quantity": 3}, {"product_id": str(song.pk), "quantity": 1}]
+        order = place_order(items=items, by=user)
+        Product.objects.update(vat_bp=2500)
+        lines = dict(order.lines.values_list("product", "vat_cents"))
+        assert lines == {book.pk: 210, song.pk: 160}
+        assert (order.vat_cents, set(order.lines.values_list("vat_bp", flat=True))) == (370, {700, 1900})
+
+
+class TestSeenTotal:
+    def test_is_refused_where_the_store_has_another(self, user):
+        product = ProductFactory(price_cents=1200, stock=1)
+        items = [{"product_id": str(product.pk), "quantity": 1}]
+        with pytest.raises(Conflict) as refused:
+            place_order(items=items, seen_cents=1199, by=user)
+        assert (refused.value.code, refused.value.details) == ("total_changed", {"total_cents": 1200})
+        assert (stock_of(product), Order.objects.count()) == (1, 0)
+        assert place_order(items=items, seen_cents=1200, by=user).total_cents == 1200

@@ -2,7 +2,7 @@ import pytest
 
 from config.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.models import Order, OrderLine, Product, Review
-from marketplace.verbs.reviews import product_reviewed, review_product
+from marketplace.verbs.reviews import change_review, product_reviewed, remove_review, review_product
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order
 
@@ -84,3 +84,61 @@ class TestProductReviewed:
         Product.objects.update(status="draft")
         with pytest.raises(NotFound):
             product_reviewed(product_id=product.pk, by=user)
+
+
+class TestChangeReview:
+    @pytest.fixture
+    def product(self, user):
+        product = ProductFactory()
+        for buyer, rating in ((user, 4), (UserFactory(), 5)):
+            paid_order(by=buyer, product=product)
+            review_product(product_id=product.pk, rating=rating, comment="Good", by=buyer)
+        return product
+
+    def sums(self, product):
+        product.refresh_from_db()
+        return product.rating_sum, product.rating_count, product.rating_score
+
+    def test_counts_the_new_stars_for_the_old(self, user, product):
+        review = change_review(product_id=str(product.pk), rating=1, comment=" Worse ", by=user)
+        review.refresh_from_db()
+        assert (review.rating, review.comment, review.edited_at is not None) == (1, "Worse", True)
+        assert self.sums(product) == (6, 2, 300)
+
+    def test_removes_and_may_be_written_again(self, user, product):
+        remove_review(product_id=product.pk, by=user)
+        assert self.sums(product) == (5, 1, 500)
+        review_product(product_id=product.pk, rating=2, by=user)
+        assert self.sums(product) == (7, 2, 350)
+
+    def test_of_the_last_one_leaves_no_rating(self, user):
+        product = ProductFactory()
+        paid_order(by=user, product=product)
+        review_product(product_id=product.pk, rating=4, by=user)
+        remove_review(product_id=product.pk, by=user)
+        assert (self.sums(product), product.rating_average) == ((0, 0, 0), None)
+
+    def test_is_ones_own(self, product):
+        someone = UserFactory()
+        paid_order(by=someone, product=product)
+        for attempt in (
+            lambda: change_review(product_id=product.pk, rating=1, by=someone),
+            lambda: remove_review(product_id=product.pk, by=someone),
+            lambda: change_review(product_id="nothing", rating=1, by=someone),
+        ):
+            with pytest.raises(NotFound):
+                attempt()
+        assert self.sums(product) == (9, 2, 450)
+
+    @pytest.mark.parametrize("rating", [0, 6, "5", 4.5, None, True])
+    def test_refuses_a_wrong_rating(self, user, product, rating):
+        with pytest.raises(Invalid):
+            change_review(product_id=product.pk, rating=rating, by=user)
+        assert self.sums(product) == (9, 2, 450)
+
+    def test_may_be_taken_back_but_not_reworded_after_a_refund(self, user, product):
+        Order.objects.filter(buyer=user).update(status="refunded")
+        with pytest.raises(Forbidden):
+            change_review(product_id=product.pk, rating=1, by=user)
+        remove_review(product_id=product.pk, by=user)
+        assert self.sums(product) == (5, 1, 500)

@@ -3,15 +3,27 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.utils.timezone import now
+from stripe._http_client import HTTPClient
 
+from accounts.models import Mail
 from config.errors import NotFound, Unavailable
-from marketplace.models import SandboxAccount, SellerAccount
-from marketplace.queries.sellers import Balance, balances_of
-from marketplace.verbs.sellers import finish_sandbox_onboarding, refresh_account, start_onboarding
+from conversations.models import Notification
+from marketplace.models import SandboxAccount, SellerAccount, WebhookEvent
+from marketplace.verbs.sellers import (
+    accounts_to_read,
+    finish_sandbox_onboarding,
+    refresh_account,
+    start_onboarding,
+)
 from marketplace.verbs.transfers import attempt_transfer, transfers_due
 from tests.factories.marketplace import ProductFactory, connect, paid_order
+from tests.fakes.stripe_connect import FakeStripe, used_by
 
 pytestmark = pytest.mark.django_db
+
+
+def told(user):
+    return list(Notification.objects.filter(user=user, key__startswith="payouts:").values_list("title", flat=True))
 
 
 def token_of(url):
@@ -25,10 +37,20 @@ class TestStartOnboarding:
         assert (SellerAccount.objects.count(), SandboxAccount.objects.count()) == (1, 1)
         assert SellerAccount.objects.get().transfers_active is False
 
-    def test_says_plainly_that_a_named_provider_is_missing(self, user, settings):
-        settings.STRIPE_SECRET_KEY = "sk_live_named"
-        with pytest.raises(Unavailable, match="STRIPE_SECRET_KEY is set"):
+    def test_is_unavailable_while_the_named_provider_is_away(self, user, settings, monkeypatch):
+        monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_live_named", "http://127.0.0.1:1"
+        with pytest.raises(Unavailable):
             start_onboarding(by=user)
+        assert (SellerAccount.objects.get().provider_id, SandboxAccount.objects.count()) == (None, 0)
+
+    def test_begins_anew_where_the_account_is_another_providers(self, user, settings):
+        connect(user)
+        with FakeStripe().standing() as house:
+            used_by(settings, house)
+            assert start_onboarding(by=user).startswith(house.base)
+            account = SellerAccount.objects.get()
+            assert (account.provider_id in house.accounts, account.transfers_active) == (True, False)
 
 
 class TestFinishSandboxOnboarding:
@@ -51,21 +73,65 @@ class TestFinishSandboxOnboarding:
         with time_machine.travel(now() + timedelta(minutes=11)), pytest.raises(NotFound):
             finish_sandbox_onboarding(token=token, by=user)
 
+    def test_comes_by_the_sandboxes_own_webhook_too(self, user):
+        connect(user)
+        event = WebhookEvent.objects.get(provider="stripe")
+        assert (event.type, event.status) == ("account.updated", "processed")
+
+
+class TestRefreshAccount:
     def test_is_known_only_after_asking_the_provider(self, user):
         connect(user)
         SandboxAccount.objects.update(is_active=False)
         assert SellerAccount.objects.get().transfers_active is True
-        assert refresh_account(user_id=user.pk).transfers_active is False
+        account = refresh_account(user_id=user.pk)
+        assert (account.transfers_active, account.requirements_due) == (False, ["external_account"])
 
-
-class TestBalancesOf:
-    def test_says_what_arrived_and_what_is_on_its_way(self, user):
+    def test_tells_the_seller_both_ways_and_once_each(self, user):
         connect(user)
-        first = paid_order(product=ProductFactory(by=user)).transfers.get()
-        paid_order(product=ProductFactory(by=user, price_cents=1000, currency="USD"))
-        attempt_transfer(transfer_id=first.pk)
-        paid_order(product=ProductFactory(by=user, price_cents=999))
-        assert balances_of(user) == [Balance(True, "EUR", 2699, 899), Balance(True, "USD", 0, 900)]
+        refresh_account(user_id=user.pk)
+        assert told(user) == ["You can be paid now"]
+        SandboxAccount.objects.update(is_active=False)
+        for _ in range(2):
+            refresh_account(user_id=user.pk)
+        assert told(user) == ["You cannot be paid at the moment"]
+        assert list(Mail.objects.order_by("queued_at").values_list("template", "to")) == [
+            ("store/seller_connected", "ada@example.com"),
+            ("store/seller_disconnected", "ada@example.com"),
+        ]
+        SandboxAccount.objects.update(is_active=True)
+        refresh_account(user_id=user.pk)
+        assert told(user) == ["You can be paid now"]
 
-    def test_is_nothing_for_a_newcomer(self, user):
-        assert balances_of(user) == [Balance(False, "EUR", 0, 0)]
+    def test_parts_from_an_account_of_another_provider(self, user, settings):
+        connect(user)
+        settings.STRIPE_SECRET_KEY = "sk_named"
+        account = refresh_account(user_id=user.pk)
+        assert (account.provider_id, account.transfers_active, account.balance) == (None, False, {})
+        assert told(user) == ["You cannot be paid at the moment"]
+
+    def test_is_not_for_who_has_not_begun(self, user):
+        with pytest.raises(NotFound):
+            refresh_account(user_id=user.pk)
+
+
+class TestAccountsToRead:
+    def test_names_each_once_a_day_and_unfinished_ones_every_hour(self, user, stranger):
+        connect(user)
+        start_onboarding(by=stranger)
+        assert accounts_to_read() == []
+        with time_machine.travel(now() + timedelta(minutes=61)):
+            assert accounts_to_read() == [stranger.pk]
+            refresh_account(user_id=stranger.pk)
+            assert accounts_to_read() == []
+        with time_machine.travel(now() + timedelta(hours=25)):
+            assert set(accounts_to_read()) == {user.pk, stranger.pk}
+        with time_machine.travel(now() + timedelta(days=31)):
+            refresh_account(user_id=stranger.pk)
+        with time_machine.travel(now() + timedelta(days=31, hours=2)):
+            assert accounts_to_read() == [user.pk]
+
+    def test_names_those_of_another_provider_at_once(self, user, settings):
+        connect(user)
+        settings.STRIPE_SECRET_KEY = "sk_named"
+        assert accounts_to_read() == [user.pk]

@@ -12,8 +12,9 @@ from marketplace.gateways.payouts import PayoutUnanswered, SentTransfer
 from marketplace.gateways.sandbox_payouts import SandboxPayouts
 from marketplace.models import SandboxAccount, SandboxMishap, SandboxTransfer, Transfer
 from marketplace.queries.ledger import imbalance, owed_to, sent_to
-from marketplace.verbs import transfers
-from marketplace.verbs.transfers import attempt_transfer, back_off, complete_transfer, retry_transfer, transfers_due
+from marketplace.verbs import trying
+from marketplace.verbs.transfers import attempt_transfer, complete_transfer, retry_transfer, transfers_due
+from marketplace.verbs.trying import back_off
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import ProductFactory, connect, paid_order
 
@@ -59,7 +60,7 @@ class TestAttemptTransfer:
         )
 
     def test_grows_more_patient_with_each_failure_and_then_completes(self, transfer, monkeypatch):
-        monkeypatch.setattr(transfers._dice, "uniform", lambda low, high: high)
+        monkeypatch.setattr(trying.dice, "uniform", lambda low, high: high)
         mishap("down", times=3)
         waits = []
         moment = now()
@@ -174,11 +175,11 @@ class TestAttemptTransfer:
         assert transfers_due() == [transfer.pk]
         assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
 
-    def test_counts_a_named_but_missing_provider_as_no_answer(self, transfer, settings):
-        settings.STRIPE_SECRET_KEY = "sk_test_named"
+    def test_counts_a_provider_that_is_not_there_as_no_answer(self, transfer, settings):
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_test_named", "http://127.0.0.1:9"
         tried = attempt_transfer(transfer_id=transfer.pk)
         assert (tried.status, tried.retry_count, arrived()) == ("failed", 1, [])
-        assert "STRIPE_SECRET_KEY is set" in tried.last_error
+        assert tried.last_error == "The payout provider did not answer."
 
 
 class TestRetryTransfer:

@@ -73,6 +73,14 @@ class TestEveryStore:
         assert sorted(object_storage.objects(before=now() + timedelta(minutes=1))) == keys
         assert list(object_storage.objects(before=now() - timedelta(minutes=1))) == []
 
+    def test_keeps_other_folders_apart(self):
+        object_storage.put(key="gear/one", content=io.BytesIO(b"x"), content_type="text/plain")
+        later, earlier = now() + timedelta(minutes=1), now() - timedelta(minutes=1)
+        assert list(object_storage.objects_in("gear", before=later)) == ["gear/one"]
+        assert list(object_storage.objects_in("gear", before=earlier)) == []
+        assert list(object_storage.objects_in("nothing", before=later)) == []
+        assert list(object_storage.objects(before=later)) == []
+
     @pytest.mark.django_db
     def test_holds_the_contents_of_files(self, user):
         file = upload_file(content=io.BytesIO(b"words"), name="../é.txt", by=user)

@@ -31,6 +31,10 @@ class TestCreate:
                 "reason": "",
                 "currency": "EUR",
                 "total_cents": 5998,
+                "vat_cents": 0,
+                "refunded_cents": 0,
+                "billing": {},
+                "shipping": {},
                 "payment_method": "card",
                 "items": [
                     {
@@ -40,6 +44,11 @@ class TestCreate:
                         "quantity": 2,
                         "unit_price_cents": 2999,
                         "total_cents": 5998,
+                        "vat_bp": 0,
+                        "vat_cents": 0,
+                        "refunded_cents": 0,
+                        "fulfilled_at": None,
+                        "tracking": "",
                     }
                 ],
                 "payment": {
@@ -49,10 +58,12 @@ class TestCreate:
                     "amount_cents": 5998,
                     "currency": "EUR",
                     "client_secret": f"{payment.provider_id}_secret_sandbox",
+                    "pay_url": "",
                     "reason": "",
                 },
                 "expires_at": answer.json()["data"]["expires_at"],
                 "paid_at": None,
+                "fulfilled_at": None,
                 "created_at": answer.json()["data"]["created_at"],
             },
         }
@@ -170,3 +181,41 @@ class TestListSales:
         assert (answer["total"], sale["buyer_name"], [line["title"] for line in sale["items"]]) == (1, "Bo", ["Mine"])
         assert (sale["total_cents"], sale["platform_fee_cents"], sale["amount_cents"]) == (2999, 300, 2699)
         assert caller.get(f"{ORDERS}/{sale['id']}").status_code == 404
+
+
+class TestAddresses:
+    def test_are_kept_and_shown(self, caller):
+        body = body_for(ProductFactory(kind="physical"))
+        home = {"name": "Ada", "line1": "Rue 1", "city": "Paris", "country": "FR"}
+        made = caller.post(ORDERS, {**body, "shipping": home, "billing": {"name": "Ada L."}}).json()["data"]
+        assert (made["shipping"], made["billing"]) == (home, {"name": "Ada L."})
+
+    @pytest.mark.parametrize(
+        ("more", "fault"),
+        [
+            ({"billing": {"country": "XX"}}, "billing"),
+            ({"billing": {"vat_id": "7"}}, "billing"),
+            ({"billing": "me"}, "billing"),
+            ({"shipping": {"city": "Paris"}}, "shipping"),
+            ({"shipping": {"city": "a\nb"}}, "shipping"),
+            ({"shipping": ["Paris"]}, "shipping"),
+        ],
+    )
+    def test_name_what_is_wrong(self, caller, more, fault):
+        answer = caller.post(ORDERS, {**body_for(ProductFactory(kind="physical")), **more})
+        assert (answer.status_code, list(answer.json()["details"])) == (400, [fault])
+        assert Order.objects.count() == 0
+
+
+class TestSent:
+    def test_is_said_by_the_seller(self, caller, user, stranger):
+        order = paid_order(by=stranger, product=ProductFactory(by=user, kind="physical"))
+        path = f"/api/v1/sell/orders/{order.pk}/sent"
+        assert Caller.signed_in_as(stranger).post(path, {}).status_code == 404
+        sent = caller.post(path, {"tracking": "RX 12"})
+        assert (sent.status_code, sent.json()["data"]["status"]) == (200, "fulfilled")
+        assert sent.json()["data"]["items"][0]["tracking"] == "RX 12"
+        again = caller.post(path, {})
+        assert (again.status_code, again.json()["code"]) == (409, "nothing_to_send")
+        assert caller.post("/api/v1/sell/orders/nothing/sent", {}).status_code == 404
+        assert caller.post(path, {"tracking": 7}).status_code == 400

@@ -34,6 +34,7 @@ class TestList:
             "currency": "EUR",
             "stock": None,
             "status": "active",
+            "vat_bp": 0,
             "track_id": None,
             "cover_url": None,
             "preview_url": None,
@@ -150,3 +151,68 @@ class TestListMine:
         ProductFactory(title="Other")
         assert titles(caller.get(f"{PRODUCTS}/me")) == ["Draft"]
         assert anonymous.get(f"{PRODUCTS}/me").status_code == 401
+
+
+class TestNarrow:
+    @pytest.fixture(autouse=True)
+    def _goods(self, db):
+        self.song = ProductFactory(title="Song", price_cents=0)
+        ProductFactory(title="Print", kind="physical", price_cents=2500, stock=0)
+        ProductFactory(title="Vinyl", kind="physical", price_cents=3000, currency="JPY", stock=3)
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ({"kind": "physical"}, ["Print", "Vinyl"]),
+            ({"currency": "jpy", "min_price_cents": 3000, "max_price_cents": 3000}, ["Vinyl"]),
+            ({"currency": "EUR", "max_price_cents": 2499}, ["Song"]),
+            ({"in_stock": "true", "kind": "physical"}, ["Vinyl"]),
+            ({"free": "1"}, ["Song"]),
+            ({"rating": 1}, []),
+        ],
+    )
+    def test_shows_what_fits_and_counts_it(self, anonymous, query, found):
+        assert titles(anonymous.get(PRODUCTS, sort="title", **query)) == found
+        assert anonymous.get(f"{PRODUCTS}/counts", **query).json()["data"]["total"] == len(found)
+
+    def test_counts_each_choice(self, anonymous):
+        assert anonymous.get(f"{PRODUCTS}/counts").json() == {
+            "success": True,
+            "data": {
+                "total": 3,
+                "kind": {"digital": 1, "physical": 2},
+                "currency": {"EUR": 2, "JPY": 1},
+                "rating": {"1": 0, "2": 0, "3": 0, "4": 0},
+                "in_stock": 2,
+                "free": 1,
+            },
+        }
+
+    def test_shows_one_seller(self, anonymous):
+        assert titles(anonymous.get(PRODUCTS, seller_id=str(self.song.seller_id))) == ["Song"]
+
+    @pytest.mark.parametrize(
+        ("query", "fault"),
+        [
+            ({"kind": "gold"}, "kind"),
+            ({"currency": "XXX"}, "currency"),
+            ({"min_price_cents": 5}, "currency"),
+            ({"min_price_cents": -5, "currency": "EUR"}, "min_price_cents"),
+            ({"rating": 5}, "rating"),
+            ({"in_stock": "perhaps"}, "in_stock"),
+            ({"seller_id": "nobody"}, "seller_id"),
+        ],
+    )
+    def test_refuses_what_it_cannot_do(self, anonymous, query, fault):
+        for path in (PRODUCTS, f"{PRODUCTS}/counts"):
+            answer = anonymous.get(path, **query)
+            assert (answer.status_code, list(answer.json()["details"])) == (400, [fault])
+
+
+class TestVat:
+    def test_is_set_in_basis_points(self, caller):
+        made = caller.post(PRODUCTS, {"title": "Dawn", "price_cents": 1200, "vat_bp": 1900}).json()["data"]
+        assert made["vat_bp"] == 1900
+        for wrong in (-1, 5001, 19.0, "19", True, None):
+            answer = caller.put(f"{PRODUCTS}/{made['id']}", {"vat_bp": wrong})
+            assert (answer.status_code, list(answer.json()["details"])) == (400, ["vat_bp"])

@@ -42,3 +42,19 @@ class TestReviews:
             anonymous.post(f"/api/v1/marketplace/products/{ProductFactory().pk}/reviews", {"rating": 5}).status_code
             == 401
         )
+
+    def test_are_changed_and_taken_back(self, caller, user, anonymous):
+        product = ProductFactory()
+        path = f"/api/v1/marketplace/products/{product.pk}/reviews"
+        assert (caller.put(f"{path}/me", {"rating": 1}).status_code, caller.delete(f"{path}/me").status_code) == (
+            404,
+            404,
+        )
+        paid_order(by=user, product=product)
+        caller.post(path, {"rating": 5, "comment": "Great!"})
+        changed = caller.put(f"{path}/me", {"rating": 2, "comment": "Less so"}).json()["data"]
+        assert (changed["rating"], changed["comment"]) == (2, "Less so")
+        assert caller.put(f"{path}/me", {"rating": 6}).status_code == 400
+        assert anonymous.put(f"{path}/me", {"rating": 1}).status_code == 401
+        assert caller.delete(f"{path}/me").json() == {"success": True, "data": {"message": "Review removed"}}
+        assert anonymous.get(path).json()["data"] == {"reviews": [], "total": 0}

@@ -1,7 +1,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from config.dialects.fields import iso_z
 from marketplace.models import SandboxMishap, Transfer
 from marketplace.verbs.transfers import attempt_transfer
 from tests.clients import Caller
@@ -43,11 +46,63 @@ class TestList:
                         "retry_count": 0,
                         "next_retry_at": None,
                         "created_at": created,
+                        "debt_offset_cents": 0,
+                        "reversed_cents": 0,
+                        "reason": "queued",
+                        "asked_of": "nobody",
+                        "asked_what": "It is sent within a minute.",
                     }
                 ],
                 "total": 1,
             },
         }
+
+    def test_says_of_each_why_it_is_not_paid_and_when_it_is_tried_next(self, by_staff, transfer, settings):
+        SandboxMishap.objects.create(kind="refuse")
+        attempt_transfer(transfer_id=transfer.pk)
+
+        def told():
+            (row,) = by_staff.get(TRANSFERS, status="failed").json()["data"]["transfers"]
+            return {name: row[name] for name in ("reason", "asked_of", "asked_what", "next_retry_at", "retry_count")}
+
+        transfer.refresh_from_db()
+        next_retry_at = iso_z(transfer.next_retry_at)
+        assert told() == {
+            "reason": "balance_insufficient",
+            "asked_of": "platform",
+            "asked_what": "The platform's balance at the payout provider was too low. It is tried again.",
+            "next_retry_at": next_retry_at,
+            "retry_count": 1,
+        }
+        settings.TRANSFER_RETRY_ENABLED = False
+        assert told()["next_retry_at"] is None
+
+    def test_says_nothing_of_what_is_paid(self, by_staff, transfer):
+        attempt_transfer(transfer_id=transfer.pk)
+        (row,) = by_staff.get(TRANSFERS).json()["data"]["transfers"]
+        assert [row[name] for name in ("status", "reason", "asked_of", "asked_what", "next_retry_at")] == [
+            "completed", None, None, None, None,
+        ]  # fmt: skip
+
+    def test_is_cut_by_limit_and_offset(self, by_staff, transfer):
+        newer = paid_order().transfers.get()
+
+        def page(**query):
+            data = by_staff.get(TRANSFERS, **query).json()["data"]
+            return [row["id"] for row in data["transfers"]], data["total"]
+
+        assert page() == ([str(newer.pk), str(transfer.pk)], 2)
+        assert (page(limit=1), page(limit=1, offset=1)) == (([str(newer.pk)], 2), ([str(transfer.pk)], 2))
+        assert page(offset=5) == ([], 2)
+
+    def test_asks_the_database_as_often_for_three_as_for_one(self, by_staff, transfer):
+        asked = []
+        for _ in range(3):
+            with CaptureQueriesContext(connection) as queries:
+                by_staff.get(TRANSFERS)
+            asked.append(len(queries))
+            paid_order()
+        assert asked[0] == asked[2] <= 6
 
     def test_filters(self, by_staff, transfer):
         Transfer.objects.update(created_at=datetime(2026, 2, 23, 12, tzinfo=UTC))

@@ -4,9 +4,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from marketplace.gateways import payout_webhooks
 from marketplace.gateways.sandbox_payments import settle
 from marketplace.gateways.signed_webhooks import DOCUMENTED, sign
-from marketplace.models import WebhookEvent
+from marketplace.models import SellerAccount, WebhookEvent
+from marketplace.verbs.sellers import start_onboarding
 from tests.factories.marketplace import OrderFactory
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +66,41 @@ class TestReceive:
         assert (answer.status_code, answer.json()["success"]) == (500, False)
         assert "inside" not in answer.content.decode()
         assert WebhookEvent.objects.get().status == "failed"
+
+
+STRIPE = "/api/v1/webhooks/stripe"
+
+
+class TestReceiveOfPayouts:
+    @pytest.fixture
+    def event(self, user):
+        start_onboarding(by=user)
+        account = SellerAccount.objects.get().provider_id
+        return json.dumps({"id": "evt_1", "type": "account.updated", "account": account, "data": {}}).encode()
+
+    def signed(self, body):
+        return {"Stripe-Signature": payout_webhooks.sign(body, settings.STRIPE_WEBHOOK_SECRET)}
+
+    @pytest.mark.parametrize("path", [STRIPE, STRIPE + "/"])
+    def test_takes_what_stripe_signed(self, event, path):
+        answer = post(event, path, **self.signed(event))
+        assert (answer.status_code, answer.json()) == (200, {"success": True, "data": {"received": True}})
+        kept = WebhookEvent.objects.get()
+        assert (kept.provider, kept.status, kept.body) == ("stripe", "processed", event.decode())
+
+    def test_refuses_what_is_not_signed(self, event):
+        for headers in ({}, {"Stripe-Signature": ""}, {"Stripe-Signature": "t=1,v1=00"}, self.signed(event + b" ")):
+            answer = post(event, STRIPE, **headers)
+            assert (answer.status_code, answer.json()["code"]) == (401, "invalid_signature")
+        assert WebhookEvent.objects.count() == 0
+
+    def test_refuses_signed_nonsense_large_bodies_and_other_methods(self):
+        assert post(b"{", STRIPE, **self.signed(b"{")).status_code == 400
+        large = json.dumps({"id": "evt_1", "type": "x", "more": "y" * 300_000}).encode()
+        assert post(large, STRIPE, **self.signed(large)).status_code == 413
+        assert Client().get(STRIPE).status_code == 405
+
+    def test_is_closed_without_a_secret(self, settings):
+        settings.STRIPE_WEBHOOK_SECRET = ""
+        body = b'{"id":"evt_1","type":"account.updated"}'
+        assert post(body, STRIPE, **{"Stripe-Signature": payout_webhooks.sign(body, "x")}).status_code == 503

@@ -32,6 +32,7 @@ class TestLimits:
                         "max_size_bytes": 5242880, "allowed_types": pictures[0], "allowed_extensions": pictures[1],
                     },
                     "cloud_file": {"max_size_bytes": 536870912, "allowed_types": None, "allowed_extensions": None},
+                    "gear_document": {"max_size_bytes": 26214400, "allowed_types": None, "allowed_extensions": None},
                 },
                 "max_request_bytes": 537919488,
                 "max_name_length": 255,
@@ -87,6 +88,7 @@ class TestValidateType:
         data = anonymous.get(VALIDATE, type="image/png", name="a.png").json()["data"]
         assert {row["kind"]: row["valid"] for row in data["kinds"]} == {
             "track": False, "cover": True, "avatar": True, "cloud_file": True,
+            "gear_document": True,
         }  # fmt: skip
 
     @pytest.mark.parametrize(

@@ -1,0 +1,225 @@
+import datetime as dt
+
+import pytest
+import time_machine
+from django.test import Client
+
+from marketplace.models import Payment, SandboxMishap, UserSubscription
+from marketplace.verbs.cancellations import cancel_subscription, set_subscription
+from marketplace.verbs.renewals import renew_subscription
+from marketplace.verbs.subscriptions import subscribe
+from tests.factories.accounts import UserFactory
+from tests.factories.subscriptions import TierFactory, settle, subscribed, three_tiers
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/settings/subscription/"
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def browser(user):
+    return signed_in(user)
+
+
+@pytest.fixture
+def tiers(db):
+    return three_tiers()
+
+
+def text(answer):
+    return " ".join(answer.content.decode().split())
+
+
+class TestPricing:
+    def test_shows_everybody_the_tiers_and_what_they_allow(self, client, tiers):
+        page = text(client.get("/pricing/"))
+        for words in ("Basic", "9.99 EUR", "Facebook and Instagram", "5 AI answers a day", "100 knowledge files",
+                      "Facebook, Instagram and WhatsApp", "Unlimited AI answers a day", "Choose Enterprise"):  # fmt: skip
+            assert words in page
+        assert "Your tier" not in page
+
+    def test_marks_the_tier_one_has(self, browser, user, tiers):
+        subscribed(user, tiers["Professional"])
+        page = text(browser.get("/pricing/"))
+        assert page.count("Your tier") == 1
+        assert "Move down to Basic" in page
+        assert "Move up to Enterprise" in page
+
+    def test_without_tiers_it_says_so(self, client, db):
+        assert "Nothing to subscribe to" in text(client.get("/pricing/"))
+
+    @pytest.mark.parametrize("count", [1, 3])
+    def test_in_as_many_queries_however_many(self, browser, user, django_assert_max_num_queries, count):
+        subscribed(user, TierFactory())
+        for _ in range(count):
+            TierFactory()
+        browser.get("/pricing/")
+        with django_assert_max_num_queries(22):
+            browser.get("/pricing/")
+
+    def test_a_tier_is_text_and_never_markup(self, client):
+        TierFactory(name="<b>Bold</b>", description="<script>", features=["<i>x</i>"])
+        page = text(client.get("/pricing/"))
+        assert "<b>Bold" not in page
+        assert "<i>x" not in page
+
+
+class TestChoosing:
+    def test_needs_an_account(self, client, tiers):
+        answer = client.get(f"/pricing/{tiers['Basic'].pk}/")
+        assert (answer.status_code, answer.url.split("?")[0]) == (302, "/account/login/")
+
+    def test_says_what_it_costs_and_then_asks_for_it(self, browser, user, tiers):
+        path = f"/pricing/{tiers['Basic'].pk}/"
+        assert "Pay 9.99 EUR" in text(browser.get(path))
+
+        answer = browser.post(path, {"payment_method": "card", "due": "999"})
+
+        assert (answer.status_code, answer.url) == (302, PAGE)
+        assert "9.99 EUR for Basic is being paid" in text(browser.get(PAGE))
+        settle(UserSubscription.objects.get())
+        page = text(browser.get(PAGE))
+        assert "Active" in page
+        assert "INV-" in page
+
+    def test_states_the_proration_before_paying(self, user, browser, tiers):
+        start = dt.datetime(2026, 1, 31, 10, tzinfo=dt.UTC)
+        with time_machine.travel(start, tick=False) as clock:
+            subscribed(user, tiers["Basic"])
+            clock.move_to(start + dt.timedelta(days=14))
+            fresh = signed_in(user)
+            page = text(fresh.get(f"/pricing/{tiers['Professional'].pk}/"))
+        for words in ("Unused days of Basic", "\u22125.00 EUR", "Pay 24.99 EUR", "14 March 2026", "Then each month"):
+            assert words in page
+
+    def test_says_from_when_a_cheaper_one_counts(self, browser, user, tiers):
+        subscription = subscribed(user, tiers["Professional"])
+        path = f"/pricing/{tiers['Basic'].pk}/"
+        page = text(browser.get(path))
+        assert "Professional runs until" in page
+        assert f"{subscription.end_date:%-d %B %Y}" in page
+
+        browser.post(path, {"payment_method": "card", "due": "0"})
+
+        assert UserSubscription.objects.get().next_tier == tiers["Basic"]
+        assert "Basic begins" in text(browser.get(PAGE))
+
+    def test_an_amount_that_changed_is_shown_and_not_charged(self, browser, tiers):
+        path = f"/pricing/{tiers['Basic'].pk}/"
+        answer = browser.post(path, {"payment_method": "card", "due": "1"})
+        assert answer.status_code == 409
+        assert "The amount has changed: it is 9.99 EUR now." in text(answer)
+        assert answer.context["form"]["due"].value() == "999"
+        assert not UserSubscription.objects.exists()
+
+    def test_keeps_what_was_chosen_where_the_provider_is_away(self, browser, tiers):
+        SandboxMishap.objects.create(call="payment", kind="down")
+        answer = browser.post(f"/pricing/{tiers['Basic'].pk}/", {"payment_method": "card_review", "due": "999"})
+        assert answer.status_code == 503
+        assert answer.context["form"]["payment_method"].value() == "card_review"
+
+    @pytest.mark.parametrize("typed", [{}, {"due": "x"}, {"payment_method": "gold", "due": "999"}, {"due": "-1"}])
+    def test_nonsense_is_told(self, browser, tiers, typed):
+        assert browser.post(f"/pricing/{tiers['Basic'].pk}/", typed).status_code == 400
+
+    def test_an_unknown_tier(self, browser):
+        assert browser.get("/pricing/0190a1b2-0000-7000-8000-000000000000/").status_code == 404
+
+
+class TestSettings:
+    def test_without_one_it_leads_to_the_tiers(self, browser):
+        page = text(browser.get(PAGE))
+        assert "No subscription" in page
+        assert 'href="/pricing/"' in page
+        assert "0 of 3 today" in page
+
+    def test_needs_an_account(self, client, db):
+        for path in ("", "state/", "cancel/"):
+            assert client.get(f"{PAGE}{path}").status_code == 302
+        for path in ("pay/", "resume/", "cancel/"):
+            assert client.post(f"{PAGE}{path}").status_code == 302
+
+    def test_a_declined_start_can_be_paid_another_way(self, browser, user, tiers):
+        subscribed(user, tiers["Basic"], "card_declined")
+        page = text(browser.get(PAGE))
+        assert "The card was declined. No money was taken." in page
+        assert "Pay 9.99 EUR for Basic" in page
+
+        assert browser.post(f"{PAGE}pay/", {"payment_method": "card"}).status_code == 302
+
+        assert settle(UserSubscription.objects.get()).status == "active"
+        assert browser.post(f"{PAGE}pay/", {"payment_method": "card"}).status_code == 302
+        assert browser.post(f"{PAGE}pay/", {"payment_method": "gold"}).status_code == 400
+        assert Payment.objects.count() == 2
+
+    def test_a_month_that_is_not_paid_says_when_it_is_tried_again(self, browser, user, tiers):
+        subscription = subscribed(user, tiers["Basic"])
+        UserSubscription.objects.update(saved_method="pm_sandbox_card_declined")
+        with time_machine.travel(subscription.end_date, tick=False):
+            renew_subscription(subscription_id=subscription.pk)
+            again = f"{subscription.end_date + dt.timedelta(days=1):%-d %B %Y}"
+            page = text(signed_in(user).get(PAGE))
+        assert "This month is not paid" in page
+        assert again in page
+
+    def test_canceling_asks_and_can_be_taken_back(self, browser, user, tiers):
+        subscription = subscribed(user, tiers["Basic"])
+        asked = text(browser.get(f"{PAGE}cancel/"))
+        assert f"It runs until {subscription.end_date:%-d %B %Y} and is not renewed." in asked
+        assert UserSubscription.objects.get().status == "active"
+
+        browser.post(f"{PAGE}cancel/")
+        assert UserSubscription.objects.get().status == "canceled"
+        assert "Let it go on" in text(browser.get(PAGE))
+
+        browser.post(f"{PAGE}resume/")
+        assert UserSubscription.objects.get().status == "active"
+
+    def test_nothing_to_cancel(self, browser):
+        assert browser.get(f"{PAGE}cancel/").status_code == 302
+        assert browser.post(f"{PAGE}cancel/").status_code == 404
+
+    def test_an_invoice_is_its_payers_alone(self, browser, user, stranger, tiers):
+        subscription = subscribed(user, tiers["Basic"])
+        path = f"{PAGE}invoices/{subscription.charges.get().invoices.get().pk}/"
+        answer = browser.get(path)
+        assert (answer["Content-Type"], answer.content[:4]) == ("application/pdf", b"%PDF")
+        assert signed_in(stranger).get(path).status_code == 404
+
+    def test_what_was_given_is_told_as_such(self, browser, user, staff, tiers):
+        set_subscription(user_id=user.pk, tier_id=tiers["Enterprise"].pk, by=staff)
+        page = text(browser.get(PAGE))
+        assert "Given to you" in page
+        assert "Next charge" not in page
+
+    def test_one_that_ended_is_told_and_leads_to_the_tiers(self, browser, user, tiers):
+        subscription = subscribed(user, tiers["Basic"])
+        cancel_subscription(user_id=user.pk, by=user)
+        with time_machine.travel(subscription.end_date + dt.timedelta(days=1), tick=False):
+            page = text(signed_in(user).get(PAGE))
+        assert "Ended" in page
+        assert "Let it go on" not in page
+
+
+class TestTheSandboxsPage:
+    def test_decides_about_a_subscription_too(self, browser, user, tiers):
+        subscribe(tier_id=tiers["Basic"].pk, by=user, payment_method="card_review")
+        assert "Waiting for a decision" in text(browser.get(PAGE))
+        path = f"/sandbox/payments/{Payment.objects.get().provider_id}/"
+        assert "Basic" in text(browser.get(path))
+
+        answer = browser.post(path, {"decision": "approve"})
+
+        assert (answer.status_code, answer.url) == (302, PAGE)
+        assert UserSubscription.objects.get().status == "active"
+
+    def test_is_not_a_strangers(self, user, tiers):
+        subscribe(tier_id=tiers["Basic"].pk, by=user, payment_method="card_review")
+        path = f"/sandbox/payments/{Payment.objects.get().provider_id}/"
+        assert signed_in(UserFactory()).get(path).status_code == 404

@@ -1,0 +1,97 @@
+"""A dispute blocks refunds and transfers while it is open; a lost one books like a refund (payments-design.md §3)."""
+
+import pytest
+
+from config.errors import Conflict
+from conversations.models import Notification
+from marketplace.gateways.sandbox_payments import dispute
+from marketplace.models import Difference, Payment, Refund, WebhookEvent
+from marketplace.queries.ledger import imbalance, owed_to
+from marketplace.verbs.disputes import apply_dispute
+from marketplace.verbs.refunds import refund_order
+from marketplace.verbs.transfers import attempt_transfer, retry_transfer
+from marketplace.verbs.webhooks import receive_webhook
+from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import ProductFactory, connect, given_back, paid_order, settle_refund
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order(user):
+    seller = UserFactory()
+    connect(seller)
+    return paid_order(by=user, product=ProductFactory(by=seller))
+
+
+def hear(order, stage):
+    hook = dispute(order.payments.get().provider_id, stage)
+    return receive_webhook(body=hook.body, signatures=hook.signatures).status
+
+
+def state(order):
+    order.refresh_from_db()
+    payment = order.payments.get()
+    return payment.dispute, order.status, payment.refunded_cents, order.refunded_cents
+
+
+class TestApplyDispute:
+    def test_holds_back_refunds_and_transfers_while_it_is_open(self, order, staff):
+        assert (hear(order, "opened"), state(order)) == ("processed", ("open", "paid", 0, 0))
+        with pytest.raises(Conflict) as refused:
+            refund_order(order_id=order.pk, reason="Broken", by=order.buyer)
+        assert (refused.value.code, Refund.objects.count()) == ("payment_disputed", 0)
+        transfer = order.transfers.get()
+        assert attempt_transfer(transfer_id=transfer.pk) is None
+        with pytest.raises(Conflict) as refused:
+            retry_transfer(transfer_id=transfer.pk, by=staff)
+        assert refused.value.code == "transfer_held"
+
+    def test_lets_both_go_on_when_it_is_won(self, order):
+        hear(order, "opened")
+        assert (hear(order, "won"), state(order)) == ("processed", ("won", "paid", 0, 0))
+        assert attempt_transfer(transfer_id=order.transfers.get().pk).status == "completed"
+        assert given_back(order).status == "succeeded"
+
+    def test_books_like_a_refund_when_it_is_lost(self, order):
+        hear(order, "opened")
+        assert [hear(order, "lost") for _ in range(3)] == ["processed"] * 3
+        assert state(order) == ("lost", "refunded", 2999, 2999)
+        refund = Refund.objects.get()
+        assert (refund.status, refund.is_asked, refund.amount_cents) == ("succeeded", False, 2999)
+        transfer = order.transfers.get()
+        assert (transfer.status, owed_to(transfer.seller_id), imbalance()) == ("canceled", {}, {})
+
+    def test_takes_only_what_was_not_on_its_way_back(self, order):
+        before = refund_order(order_id=order.pk, reason="Broken", amount_cents=1000, by=order.buyer)
+        hear(order, "lost")
+        assert Refund.objects.exclude(pk=before.pk).get().amount_cents == 1999
+        settle_refund(before)
+        assert state(order) == ("lost", "refunded", 2999, 2999)
+        assert (owed_to(order.transfers.get().seller_id), imbalance()) == ({}, {})
+
+    def test_does_not_move_backwards(self, order):
+        hear(order, "lost")
+        assert (hear(order, "opened"), hear(order, "won"), state(order)[0]) == ("processed", "processed", "lost")
+
+    def test_of_an_unknown_payment_waits(self, order):
+        assert apply_dispute(provider_id="pay_unknown", dispute="open") is None
+        hook = dispute(order.payments.get().provider_id, "opened")
+        Payment.objects.update(provider_id="pay_other")
+        assert receive_webhook(body=hook.body, signatures=hook.signatures).status == "unmatched"
+        assert WebhookEvent.objects.filter(status="unmatched").count() == 1
+
+    def test_tells_the_buyer(self, order):
+        hear(order, "opened")
+        hear(order, "lost")
+        told = Notification.objects.filter(user=order.buyer, key__startswith="dispute:").order_by("created_at")
+        assert [one.title for one in told] == [
+            "Your bank asks for a payment back",
+            "Your bank has taken a payment back",
+        ]
+
+    def test_of_a_subscription_is_for_staff(self, order):
+        payment = order.payments.get()
+        Payment.objects.filter(pk=payment.pk).update(refunded_cents=2999)
+        apply_dispute(provider_id=payment.provider_id, dispute="lost")
+        assert (Refund.objects.count(), Difference.objects.count()) == (0, 0)
