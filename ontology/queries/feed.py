@@ -143,7 +143,7 @@ def completed(rows: Iterable[dict[str, Any]], *, user: Any) -> list[dict[str, An
 
 
 def tracks_of(keys: list[Any]) -> dict[Any, dict[str, Any]]:
-    live = Track.objects.filter(pk__in=keys, deleted_at=None, status=Track.Status.PUBLISHED)
+    live = Track.objects.published().filter(pk__in=keys)
     return {row["id"]: {**row, **track_extras(row)} for row in live.values(*TRACK)}
 
 

@@ -45,15 +45,18 @@ def search_entities(
     limit: int = 24,
     cursor: str | None = None,
     fields: tuple[str, ...] = FOUND,
+    within: "QuerySet[Any, Any] | None" = None,
 ) -> Page:
-    """A page of the entities that `user` may see and that say `words`, as rows of `fields`; none of the types `without`.
-    No word finds nothing."""
+    """A page of the entities that `user` may see and that say `words`, as rows of `fields`; none of the types `without`,
+    only ids that are `within`. No word finds nothing."""
     asked, place = words_of(words), _place(cursor)
     rows: QuerySet[Entity] = Entity.objects.visible_to(user)
     if type:
         rows = rows.filter(type=type)
     if without:
         rows = rows.exclude(type__in=without)
+    if within is not None:
+        rows = rows.filter(pk__in=within)
     if tag:
         rows = with_tag(rows, *tag)
     found: list[dict[str, Any]] = []
