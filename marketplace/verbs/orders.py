@@ -189,6 +189,9 @@ def _reserve_or_explain(*, wanted: dict[UUID, int], method: str, by: User, recor
 def _reserve(*, wanted: dict[UUID, int], method: str, by: User, record: IdempotencyRecord | None) -> Order:
     counted = take_stock_of_known(wanted)
     products = Product.objects.in_bulk(list(wanted))
+    if len(products) < len(wanted):
+        # Removed a moment ago, between the two looks.
+        refuse_unknown(wanted)
     currencies = {product.currency for product in products.values()}
     if len(currencies) > 1:
         raise Invalid("All products of one order must be in one currency", code="mixed_currency")

@@ -32,7 +32,7 @@ from ontology.gateways.sounds import Sound, read_sound
 from ontology.models import ConnectionType, EntityType, EventType, Status, Tag, Track
 from ontology.verbs.covers import draw_again
 from ontology.verbs.creators import become_creator
-from ontology.verbs.files import sha256_of
+from ontology.verbs.files import lock_owner, sha256_of
 from ontology.verbs.memory import forget, know, link, log
 from ontology.verbs.tag_names import count_tag_use, name_of
 from ontology.verbs.uploads import Upload, check_upload
@@ -66,8 +66,7 @@ def upload_track(
     """
     upload = check_upload(kind="track", name=name, content=content)
     sound = heard(content, upload)
-    if Track.objects.filter(owner=by.pk, deleted_at=None).count() >= settings.TRACK_MOST_OF_ONE:
-        raise Conflict(f"You have {settings.TRACK_MOST_OF_ONE} tracks, which is the most.", code="too_many_tracks")
+    refuse_more_than_most(by)
     track = Track(
         owner_id=by.pk,
         file_name=upload.name[:200],
@@ -79,6 +78,9 @@ def upload_track(
     tags = apply(track, {**told_by(sound, upload, given), **given})
     drawn = draw_again(cover) if cover else None
     with arriving(track, content, drawn), transaction.atomic():
+        # Asked before so that nothing is stored in vain; what counts is asked under the lock.
+        lock_owner(by.pk)
+        refuse_more_than_most(by)
         track.save(force_insert=True)
         track.made_creator = become_creator(user_id=by.pk)
         remember(track, tags or [])
@@ -91,6 +93,11 @@ def upload_track(
             )
         )
     return track
+
+
+def refuse_more_than_most(by: Any) -> None:
+    if Track.objects.filter(owner=by.pk, deleted_at=None).count() >= settings.TRACK_MOST_OF_ONE:
+        raise Conflict(f"You have {settings.TRACK_MOST_OF_ONE} tracks, which is the most.", code="too_many_tracks")
 
 
 def update_track(*, track_id: object, by: Any, cover: bytes | None = None, **given: Unpack[TrackFields]) -> Track:
