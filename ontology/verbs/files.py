@@ -132,6 +132,13 @@ def delete_file(*, file_id: object, by: Any) -> None:
     file.deleted_at = now()
     file.save(update_fields=["deleted_at", "updated_at"])
     forget(id=file.pk)
+    log(
+        type=EventType.CONTENT_CHANGED,
+        actor_id=file.owner_id,
+        target_id=file.pk,
+        metadata={"what": "file_deleted"},
+        is_private=True,
+    )
     publish(FileDeleted(file_id=file.pk, owner_id=file.owner_id, name=file.name))
 
 

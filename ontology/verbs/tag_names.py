@@ -1,7 +1,7 @@
 """The words that things are tagged with, counted for suggestions. Whoever tags calls `count_tag_use` in its transaction.
 
-Only what everybody may see is counted: a suggestion must not tell of somebody's private thing. Counts may drift, as
-when a thing is hidden or deleted; `recount_tags` puts them right once a day.
+Only what everybody may see is counted: a suggestion must not tell of somebody's private thing. Where counts drift all the
+same, `recount_tags` puts them right once a day.
 """
 
 from collections import Counter
