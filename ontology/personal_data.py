@@ -68,7 +68,8 @@ declare(
     table(
         Post,
         of="author",
-        exported="id author_id content image track_id like_count comment_count created_at updated_at deleted_at",
+        exported="id author_id content image image_alt track_id like_count comment_count created_at updated_at edited_at "
+        "deleted_at",
         not_personal="heat",
     ),
     table(

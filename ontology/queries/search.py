@@ -9,6 +9,7 @@ is true, which it is not where the order is a rank over all that is there.
 import base64
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
@@ -69,6 +70,19 @@ def search_entities(
     last = found[limit - 1] if len(found) > limit else None
     items = [{name: row[name] for name in fields} for row in found[:limit]]
     return Page(items, _cursor(Place(last["part"], last["seq"])) if last else None)
+
+
+def search_types(*, user: Any, words: str, tag: tuple[str, str] | None, most: int) -> tuple[dict[str, int], bool]:
+    """How many of each type `search_entities` would find, counted up to `most`, and whether there are more."""
+    asked = words_of(words)
+    rows: QuerySet[Entity] = Entity.objects.visible_to(user).order_by()
+    if tag:
+        rows = with_tag(rows, *tag)
+    types: list[str] = []
+    for part in range(2) if asked else ():
+        said = _said(rows, asked, part=part, below=START.below).values_list("type", flat=True)
+        types += said[: most + 1 - len(types)]
+    return dict(Counter(types[:most])), len(types) > most
 
 
 def with_tag(rows: "QuerySet[Entity]", key: str, value: str = "") -> "QuerySet[Entity]":

@@ -99,6 +99,7 @@ class TestCreate:
             ({"file": upload(), "tags": ["a"] * 51}, 400),
             ({"file": upload(), "tags": ",".join("abcdefghijkl")}, 400),
             ({"file": upload(), "cover": upload(b"<svg>", "c.png")}, 400),
+            ({"file": upload(), "cover": upload(b"\x89PNG\r\n\x1a\n" + bytes(10 * 1024**2), "c.png")}, 413),
         ],
     )
     def test_bad_input_leaves_nothing(self, caller, media, parts, status):
