@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -49,7 +48,7 @@ def transfers_page(request):
     form = ImportForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            request_import(user=asker(request), content=form.cleaned_data["file"])
+            request_import(user=request.user, content=form.cleaned_data["file"])
         except DomainError as error:
             explain(form, error)
         else:
@@ -69,7 +68,7 @@ def transfers_part(request):
 @require_POST
 def export_mine(request):
     try:
-        request_export(user=asker(request))
+        request_export(user=request.user)
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("graph_transfers")
@@ -87,11 +86,6 @@ def download(request, transfer_id):
     response = file_response(request, file_of(transfer), filename=name, attachment=True)
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def asker(request) -> Any:
-    """The account itself, whose row the verb locks: a request carries a promise of it only."""
-    return get_user_model()._default_manager.get(pk=request.user.pk)
 
 
 def shown(request, form: ImportForm, status: int = 200):
