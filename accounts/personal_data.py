@@ -169,7 +169,7 @@ declare(
         stays=ACCOUNT,
         exported=(
             "id email username name company bio image role is_staff is_superuser is_active account_setup_complete "
-            "welcome_email_sent last_login created_at updated_at"
+            "welcome_email_sent last_login email_proven_at created_at updated_at"
         ),
         anonymised={
             "email": erased_address,

@@ -1,11 +1,12 @@
 """Serving stored files: byte ranges, validators, nothing executable. For public media and, by other doors, private files.
 
-An answer holds at most SLICE bytes: a player asks for the next range by itself (RFC 9110, 14.4 lets a server send less
-than was asked). A request without a range streams.
+A range is answered whole, as far as it was asked for: downloaders that go on where they stopped would take less for the
+end of the file. What is longer than SLICE bytes streams.
 """
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -85,11 +86,16 @@ def file_response(
     if start >= stat.st_size or end < start:
         headers["Content-Range"] = f"bytes */{stat.st_size}"
         return HttpResponse(status=416, headers=headers)
-    end = min(end, start + SLICE - 1, stat.st_size - 1)
-    headers["Content-Range"] = f"bytes {start}-{end}/{stat.st_size}"
+    end = min(end, stat.st_size - 1)
+    length = end - start + 1
+    headers |= {"Content-Range": f"bytes {start}-{end}/{stat.st_size}", "Content-Length": str(length)}
+    if length > SLICE:
+        # All that was asked for: downloaders that go on where they stopped take a shorter answer for the end.
+        pieces = chunks(path, start, length)
+        return StreamingHttpResponse(pieces, status=206, content_type=content_type, headers=headers)
     with path.open("rb") as file:
         file.seek(start)
-        return HttpResponse(file.read(end - start + 1), status=206, content_type=content_type, headers=headers)
+        return HttpResponse(file.read(length), status=206, content_type=content_type, headers=headers)
 
 
 def is_unchanged(request, etag: str, mtime: float) -> bool:
@@ -110,11 +116,14 @@ def asked_range(request, size: int, etag: str) -> tuple[int, int] | None:
     return int(first), int(last) if last else size - 1
 
 
-async def chunks(path: Path) -> AsyncIterator[bytes]:
-    """The file piece by piece, read off the event loop."""
+async def chunks(path: Path, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    """The file piece by piece, read off the event loop; of `length` bytes from `start`."""
     file = await asyncio.to_thread(path.open, "rb")
+    left = sys.maxsize if length is None else length
     try:
-        while piece := await asyncio.to_thread(file.read, CHUNK):
+        await asyncio.to_thread(file.seek, start)
+        while piece := await asyncio.to_thread(file.read, min(CHUNK, left)):
+            left -= len(piece)
             yield piece
     finally:
         file.close()

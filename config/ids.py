@@ -27,3 +27,7 @@ NOBODY = uuid.UUID(int=0)
 def lookup_id(text: object) -> uuid.UUID:
     """`parse_id` for look-ups: what spells no id is one that no row has."""
     return parse_id(text) or NOBODY
+
+
+LONGEST_ID = 1000
+"""Letters of an id that are still read: ids are opaque, so an odd one is unknown rather than malformed."""

@@ -47,9 +47,12 @@ def whole_number(params: Mapping[str, str], name: str, *, default: int, least: i
     text = params.get(name)
     if text is None or text == "":
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= most):
+    digits = text.lstrip("0") or "0"
+    # How many there are first: a number of thousands of digits is not even read.
+    is_whole = text.isascii() and text.isdigit() and len(digits) <= len(str(most))
+    if not (is_whole and least <= int(digits) <= most):
         raise Invalid(details={name: [f"Must be a whole number from {least} to {most}."]})
-    return int(text)
+    return int(digits)
 
 
 def encode_cursor(moment: dt.datetime, row_id: object) -> str:

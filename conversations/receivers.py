@@ -22,10 +22,23 @@ from marketplace.facts import (
     TransferReversed,
 )
 from ontology.changes import receives, writes_with
-from ontology.facts import Commented, Followed, Liked, PostRemoved, StreamChanged, StreamWentLive, TrackDeleted
+from ontology.facts import (
+    Commented,
+    Followed,
+    GraphTransferEnded,
+    Liked,
+    PostRemoved,
+    StreamChanged,
+    StreamWentLive,
+    TrackChanged,
+    TrackDeleted,
+    TrackUploaded,
+)
+from ontology.models import GraphTransfer
 from ontology.verbs.comments import remove_all_comments
 from ontology.verbs.likes import take_back_all_likes
 from ontology.verbs.search_index import forget_deleted_words
+from ontology.verbs.tracks import too_long
 
 PLACE = "/settings/privacy/"
 PAYOUTS = "/studio/payouts/"
@@ -41,6 +54,27 @@ FAILED = (
 def tell_of_the_copy(fact: ExportFinished) -> None:
     title, text, kind = READY if fact.status == "ready" else FAILED
     notify(user_id=fact.user_id, key=f"export:{fact.export_id}", title=title, text=text, url=PLACE, kind=kind)
+
+
+@writes_with(GraphTransferEnded)
+def tell_of_the_transfer(fact: GraphTransferEnded) -> None:
+    transfer = GraphTransfer.objects.get(pk=fact.transfer_id)
+    is_done, is_export = fact.status == GraphTransfer.Status.DONE, fact.kind == GraphTransfer.Kind.EXPORT
+    if is_done:
+        title = "Your export of the graph is ready" if is_export else "Your import is in the graph"
+        text = f"{transfer.done_lines:,} lines." + (" It can be downloaded for seven days." if is_export else "")
+    else:
+        title = "Your export of the graph failed" if is_export else "Your import into the graph failed"
+        where = f"Line {transfer.failed_line:,}: " if transfer.failed_line else ""
+        text = f"{where}{transfer.error} Nothing was {'written' if is_export else 'imported'}."
+    notify(
+        user_id=fact.user_id,
+        key=f"graph_transfer:{fact.transfer_id}",
+        title=title,
+        text=text,
+        url="/graph/transfers/",
+        kind=Notification.Kind.INFO if is_done else Notification.Kind.ERROR,
+    )
 
 
 @writes_with(AccountLeaving)
@@ -263,6 +297,29 @@ def tell_of_the_dispute(fact: DisputeChanged) -> None:
         }
         key, place = f"dispute:{fact.payment_id}:{fact.status}", f"/orders/{fact.order_id}/"
         notify(user_id=fact.buyer_id, key=key, title=titles[fact.status], url=place)
+
+
+@receives(TrackUploaded, TrackChanged)
+def tell_of_the_track(fact: TrackUploaded | TrackChanged) -> None:
+    """As of a stream: once it can be heard by all, a job tells the followers, and a sweep goes on where one was lost."""
+    if "published" in (getattr(fact, "status", ""), getattr(fact, "what", "")):
+        jobs.tell_of_track.delay(track_id=str(fact.track_id))
+
+
+@writes_with(TrackChanged)
+def tell_of_the_withdrawal(fact: TrackChanged) -> None:
+    """Its followers find it no more, and its owner learns why."""
+    if fact.what != "withdrawn":
+        return
+    Notification.objects.filter(key=f"track:{fact.track_id}:{fact.owner_id}").delete()
+    notify(
+        user_id=fact.owner_id,
+        key=f"withdrawn:{fact.track_id}",
+        title=f"{fact.title[:80]} is a draft again",
+        text=f"{too_long()} Nobody but you hears it.",
+        url=f"/tracks/{fact.track_id}/",
+        kind=Notification.Kind.WARNING,
+    )
 
 
 def place_of(fact: Liked | Commented) -> str:

@@ -12,6 +12,11 @@ class Fact:
         return ()
 
 
+def about(entity_id: UUID, owner_id: UUID | None) -> tuple[str, ...]:
+    """The topics of a thing and of whose it is."""
+    return (f"entity:{entity_id}", f"user:{owner_id}") if owner_id else (f"entity:{entity_id}",)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityChanged(Fact):
     """An entity was created, updated or deleted."""
@@ -28,84 +33,70 @@ class EntityChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostPublished(Fact):
-    """Somebody said something to everybody who follows. `text` is how it begins."""
-
+class AboutPost:
     post_id: UUID
     author_id: UUID
+
+    def topics(self) -> tuple[str, ...]:
+        return about(self.post_id, self.author_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostPublished(AboutPost, Fact):
+    """Somebody said something to everybody who follows. `text` is how it begins."""
+
     author_name: str
     text: str
 
-    def topics(self) -> tuple[str, ...]:
-        return (f"entity:{self.post_id}", f"user:{self.author_id}")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostRemoved(AboutPost, Fact):
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostRemoved(Fact):
-    post_id: UUID
-    author_id: UUID
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"entity:{self.post_id}", f"user:{self.author_id}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Liked(Fact):
-    """`like_count`: how many like it now."""
-
+class AboutThing:
     entity_id: UUID
     type: str
+    owner_id: UUID | None
+
+    def topics(self) -> tuple[str, ...]:
+        return about(self.entity_id, self.owner_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liked(AboutThing, Fact):
+    """`like_count`: how many like it now."""
+
     name: str
     user_id: UUID
     user_name: str
-    owner_id: UUID | None
     like_count: int
-
-    def topics(self) -> tuple[str, ...]:
-        return about(self.entity_id, self.owner_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LikeTakenBack(Fact):
-    entity_id: UUID
-    type: str
+class LikeTakenBack(AboutThing, Fact):
     user_id: UUID
-    owner_id: UUID | None
     like_count: int
-
-    def topics(self) -> tuple[str, ...]:
-        return about(self.entity_id, self.owner_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Commented(Fact):
+class Commented(AboutThing, Fact):
     """`text` is how the comment begins; `comment_count` how many there are now."""
 
     comment_id: UUID
-    entity_id: UUID
-    type: str
     name: str
     author_id: UUID
     author_name: str
-    owner_id: UUID | None
     text: str
     comment_count: int
 
-    def topics(self) -> tuple[str, ...]:
-        return about(self.entity_id, self.owner_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommentRemoved(Fact):
+class CommentRemoved(AboutThing, Fact):
     comment_id: UUID
-    entity_id: UUID
-    type: str
     author_id: UUID
-    owner_id: UUID | None
     comment_count: int
-
-    def topics(self) -> tuple[str, ...]:
-        return about(self.entity_id, self.owner_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,66 +120,45 @@ class Unfollowed(Fact):
         return (f"user:{self.follower_id}",)
 
 
-def about(entity_id: UUID, owner_id: UUID | None) -> tuple[str, ...]:
-    """The topics of a thing and of whose it is."""
-    return (f"entity:{entity_id}", f"user:{owner_id}") if owner_id else (f"entity:{entity_id}",)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileUploaded(Fact):
+class AboutFile:
     file_id: UUID
     owner_id: UUID
-    name: str
 
     def topics(self) -> tuple[str, ...]:
         return about(self.file_id, self.owner_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileChanged(Fact):
+class FileUploaded(AboutFile, Fact):
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChanged(AboutFile, Fact):
     """`what`: replaced, renamed, restored or kept (its content as a version)."""
 
-    file_id: UUID
-    owner_id: UUID
     name: str
     what: str
 
-    def topics(self) -> tuple[str, ...]:
-        return about(self.file_id, self.owner_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileDeleted(Fact):
-    file_id: UUID
-    owner_id: UUID
+class FileDeleted(AboutFile, Fact):
     name: str
 
-    def topics(self) -> tuple[str, ...]:
-        return about(self.file_id, self.owner_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileShared(Fact):
+class FileShared(AboutFile, Fact):
     """A link was made. Its token is nowhere in here."""
 
-    file_id: UUID
-    owner_id: UUID
     name: str
     link_id: UUID
     permissions: str
 
-    def topics(self) -> tuple[str, ...]:
-        return about(self.file_id, self.owner_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShareRevoked(Fact):
-    file_id: UUID
-    owner_id: UUID
+class ShareRevoked(AboutFile, Fact):
     link_id: UUID
-
-    def topics(self) -> tuple[str, ...]:
-        return about(self.file_id, self.owner_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,87 +185,69 @@ class GraphTransferEnded(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamWentLive(Fact):
+class AboutStream:
+    entity_id: UUID
+    owner_id: UUID
+    title: str
+
+    def topics(self) -> tuple[str, ...]:
+        return about(self.entity_id, self.owner_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamWentLive(AboutStream, Fact):
     """`started_at` (ISO 8601) tells one broadcast of a stream from the next: whoever notifies does it once for each."""
 
-    entity_id: UUID
-    owner_id: UUID
     owner_name: str
-    title: str
     started_at: str
 
-    def topics(self) -> tuple[str, ...]:
-        return about(self.entity_id, self.owner_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamEnded(Fact):
+class StreamEnded(AboutStream, Fact):
     """`why`: done (the encoder stopped), silent (its server was not heard of), new_key or deleted."""
 
-    entity_id: UUID
-    owner_id: UUID
-    title: str
     why: str
 
-    def topics(self) -> tuple[str, ...]:
-        return about(self.entity_id, self.owner_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamChanged(Fact):
+class StreamChanged(AboutStream, Fact):
     """`what`: created, changed, new_key or deleted. The key itself is nowhere in here."""
 
-    entity_id: UUID
-    owner_id: UUID
-    title: str
     what: str
 
-    def topics(self) -> tuple[str, ...]:
-        return about(self.entity_id, self.owner_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamRecorded(Fact):
-    entity_id: UUID
+class StreamRecorded(AboutStream, Fact):
     recording_id: UUID
-    owner_id: UUID
-    title: str
-
-    def topics(self) -> tuple[str, ...]:
-        return about(self.entity_id, self.owner_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackUploaded(Fact):
-    """`status`: a draft is its owner's alone."""
-
+class AboutTrack:
     track_id: UUID
     owner_id: UUID
+
+    def topics(self) -> tuple[str, ...]:
+        return about(self.track_id, self.owner_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackUploaded(AboutTrack, Fact):
+    """`status`: a draft is its owner's alone."""
+
     owner_name: str
     title: str
     status: str
 
-    def topics(self) -> tuple[str, ...]:
-        return about(self.track_id, self.owner_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackChanged(Fact):
-    """`what`: updated, published (it was a draft before), or drawn (its waveform)."""
+class TrackChanged(AboutTrack, Fact):
+    """`what`: updated, published (it was a draft before), drawn (its waveform) or withdrawn (it is a draft again, as it
+    was found to be longer than allowed)."""
 
-    track_id: UUID
-    owner_id: UUID
     title: str
     what: str
 
-    def topics(self) -> tuple[str, ...]:
-        return about(self.track_id, self.owner_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackDeleted(Fact):
-    track_id: UUID
-    owner_id: UUID
-
-    def topics(self) -> tuple[str, ...]:
-        return about(self.track_id, self.owner_id)
+class TrackDeleted(AboutTrack, Fact):
+    pass

@@ -2,7 +2,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from ontology.verbs import files, tag_names, tracks, transfers, waveforms
+from ontology.verbs import files, posts, tag_names, tracks, transfers, waveforms
 from ontology.verbs.changes import forget_old_changes
 from ontology.verbs.ingest import end_silent_streams as end_silent
 
@@ -16,6 +16,7 @@ BEAT = {
     "recount_tags": ("ontology.jobs.recount_tags", 24 * 3600),
     "sweep_waveforms": ("ontology.jobs.sweep_waveforms", 60),
     "sweep_sounds": ("ontology.jobs.sweep_sounds", 6 * 3600),
+    "sweep_pictures": ("ontology.jobs.sweep_pictures", 6 * 3600),
 }
 
 
@@ -81,6 +82,12 @@ def sweep_waveforms() -> None:
 def sweep_sounds() -> None:
     """Recordings and covers that belong to no track any more."""
     tracks.sweep_sounds()
+
+
+@shared_task
+def sweep_pictures() -> None:
+    """Pictures that belong to no post any more."""
+    posts.sweep_pictures()
 
 
 @shared_task

@@ -55,6 +55,7 @@ declare(
         Event,
         of="actor__owner",
         exported="id type actor_id target_id timestamp metadata is_private",
+        not_personal="is_kept",
     ),
     table(
         Connection,
@@ -67,7 +68,8 @@ declare(
     table(
         Post,
         of="author",
-        exported="id author_id content image track_id like_count comment_count created_at updated_at deleted_at",
+        exported="id author_id content image image_alt track_id like_count comment_count created_at updated_at edited_at "
+        "deleted_at",
         not_personal="heat",
     ),
     table(
@@ -94,7 +96,7 @@ declare(
         GraphTransfer,
         of="user",
         exported="id user_id kind status total_lines done_lines failed_line error created_at finished_at",
-        not_personal="path attempts lease_until",
+        not_personal="path attempts attempts_before lease_until",
     ),
     table(
         LiveStream,

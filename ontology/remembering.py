@@ -1,7 +1,8 @@
 """What the graph remembers of each fact: the rows that the verb which publishes it writes in the same transaction.
 
 By the fact's name, as most facts belong to apps that stand above this one. Of each column a fact writes one type at least;
-where it has several, the fact's `what` or `status` or the thing it is about decides. A fact that leaves nothing says
+where it has several, the fact's `what` or `status` or the thing it is about decides; the first thing that somebody
+publishes or sells also makes them a creator. A fact that leaves nothing says
 why. tests/house/test_remembering.py fails on a fact that is not in here.
 """
 
@@ -43,7 +44,7 @@ REMEMBERED: dict[str, Rows] = {
     "CommentRemoved": Rows((), (), (T.CONTENT_INTERACTED,)),
     "Followed": Rows((), (C.FOLLOWING,), (T.USER_ENGAGED,)),
     "Unfollowed": Rows((), (C.FOLLOWING,), (T.USER_ENGAGED,)),
-    "TrackUploaded": Rows((E.MEDIA_ASSET,), (C.AUTHORED,), (T.CONTENT_UPLOADED,)),
+    "TrackUploaded": Rows((E.MEDIA_ASSET, E.CREATOR), (C.AUTHORED,), (T.CONTENT_UPLOADED, T.CREATOR_CREATED)),
     "TrackChanged": Rows((E.MEDIA_ASSET,), (), CHANGED),
     "TrackDeleted": Rows((E.MEDIA_ASSET,), (), CHANGED),
     "FileUploaded": Rows((E.MEDIA_ASSET,), (C.OWNS,), (T.CONTENT_UPLOADED,)),
@@ -51,7 +52,9 @@ REMEMBERED: dict[str, Rows] = {
     "FileDeleted": Rows((E.MEDIA_ASSET,), (), CHANGED),
     "FileShared": none("Who has a link to a private file is the owner's affair; the share itself is the row."),
     "ShareRevoked": none("As FileShared."),
-    "StreamChanged": Rows((E.LIVESTREAM,), (C.CREATED_BY,), (T.CONTENT_UPLOADED, T.CONTENT_CHANGED)),
+    "StreamChanged": Rows(
+        (E.LIVESTREAM, E.CREATOR), (C.CREATED_BY,), (T.CONTENT_UPLOADED, T.CONTENT_CHANGED, T.CREATOR_CREATED)
+    ),
     "StreamWentLive": Rows((E.LIVESTREAM,), (), (T.LIVESTREAM_STATUS_CHANGED,)),
     "StreamEnded": Rows((E.LIVESTREAM,), (), (T.LIVESTREAM_STATUS_CHANGED,)),
     "StreamRecorded": Rows((E.RECORDING,), (C.PART_OF,), (T.CONTENT_UPLOADED,)),
@@ -69,7 +72,11 @@ REMEMBERED: dict[str, Rows] = {
     "ExportRequested": none(A_JOB),
     "ExportFinished": none("A copy of somebody's data is theirs alone and gone after some days."),
     # marketplace
-    "ProductChanged": Rows((E.DIGITAL_PRODUCT,), (C.OWNS,), (T.CONTENT_UPLOADED, T.CONTENT_CHANGED, T.UGC_CREATED)),
+    "ProductChanged": Rows(
+        (E.DIGITAL_PRODUCT, E.CREATOR),
+        (C.OWNS,),
+        (T.CONTENT_UPLOADED, T.CONTENT_CHANGED, T.UGC_CREATED, T.CREATOR_CREATED),
+    ),
     "PaymentOpened": none("Whether it is paid is not known yet; the order's change tells it."),
     "OrderChanged": Rows((E.PAYMENT,), (C.TRANSACTED, C.PURCHASED), (T.PAYMENT_PROCESSED,)),
     "SaleMade": Rows((), (C.PURCHASED,), (T.REVENUE_GENERATED,)),
@@ -100,6 +107,6 @@ REMEMBERED: dict[str, Rows] = {
     "NotificationsRead": none(A_READING),
     # council
     "DeliberationOpened": Rows((), (), (T.USER_ENGAGED,)),
-    "AdvisorAnswered": Rows((), (), (T.AGENT_COMPLETED,)),
+    "AdvisorAnswered": Rows((), (), (T.AGENT_EXECUTED, T.AGENT_COMPLETED)),
     "DeliberationEnded": Rows((), (), (T.AGENT_COMPLETED, T.AGENT_FAILED)),
 }

@@ -72,6 +72,7 @@ SIGNED_IN = {
     "graph-new": "/graph/new/",
     "graph-form": "/graph/new/?type=token",
     "entity": "/graph/?type=creator&q=Mira a[href^='/graph/0']",
+    "transfers": "/graph/transfers/",
     "connect": "/graph/?type=creator&q=Mira a[href^='/graph/0'] a[href$='/connect/']",
     "entity-edit": "/graph/?type=creator&q=Mira a[href^='/graph/0'] a[href$='/edit/']",
     "settings": "/settings/",
@@ -97,7 +98,12 @@ SIGNED_IN = {
     "stream": "/live/ a[href^='/live/0']",
     "live-studio": "/live/studio/",
     "live-desk": "/live/studio/ a[href^='/live/studio/0']",
+    "post-edit": "/feed/ .post-foot>a[href^='/posts/0'] a[href$='/edit/']",
+    "people": "/people/",
     "person": "/feed/explore/ .post-by>a[href^='/people/0']",
+    "followers": "/feed/explore/ .post-by>a[href^='/people/0'] a[href$='/followers/']",
+    "followed": "/feed/explore/ .post-by>a[href^='/people/0'] a[href$='/following/']",
+    "files": "/files/",
 }
 
 

@@ -59,6 +59,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     account_setup_complete = models.BooleanField(default=False)
     welcome_email_sent = models.BooleanField(default=False)
     webauthn_handle = models.BinaryField(max_length=32, default=webauthn_handle, editable=False)
+    email_proven_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="ways in set up until then are not known to be those of who reads the address's mail",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

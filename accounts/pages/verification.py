@@ -18,7 +18,7 @@ def confirm_address(request):
         return render(request, "account/email_confirm.html", status=400)
     if request.method == "POST":
         try:
-            user = verify_email(token=token_of(request))
+            user = verify_email(token=token_of(request), by=request.user)
         except DomainError as error:
             return render(request, "account/email_confirm.html", {"fault": error.message}, status=400)
         return confirmed(request, user)

@@ -12,9 +12,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from accounts.models import User
 from config.errors import Invalid
+from ontology.verbs.uploads import MOST_PIXELS
 
 MOST_BYTES = 5 * 1024 * 1024
-MOST_PIXELS = 40_000_000
 SIDE = 512
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 UNREADABLE = "This is not a picture that can be read. Use JPEG, PNG, WebP or GIF."

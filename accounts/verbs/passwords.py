@@ -10,7 +10,7 @@ from accounts.verbs.email_tokens import check, find, spend, void
 from accounts.verbs.mails import queue_mail, trusted_base
 from accounts.verbs.security import record
 from accounts.verbs.sessions import end_sessions, restamp
-from accounts.verbs.verification import claim_address
+from accounts.verbs.verification import claim_address, drop_unproven
 from config.errors import Conflict, Invalid, Unauthenticated
 
 Purpose, Type = EmailToken.Purpose, SecurityEvent.Type
@@ -30,7 +30,8 @@ def is_reset_token(*, token: str) -> bool:
 
 
 def reset_password(*, token: str, password: str, field: str = "password") -> User:
-    """A new password by the link of a mail. Every session ends; a second factor stays on.
+    """A new password by the link of a mail. Every session ends; a second factor stays on, unless it is older than the
+    knowledge whose the address is (`drop_unproven`).
 
     Whoever opened the link reads the mail of that address, so the address is confirmed with it; where it was not before,
     what was set up until now counts for nothing (`claim_address`). `field` is what a weak password is called in the refusal.
@@ -40,11 +41,11 @@ def reset_password(*, token: str, password: str, field: str = "password") -> Use
     _refuse_weak(password, user, field=field)
     with transaction.atomic():
         spend(row)
-        claim_address(user)
+        has_dropped = claim_address(user) or drop_unproven(user)
         _store(user, password)
         end_sessions(sessions=Session.objects.visible_to(user), reason="password-reset")
         record(Type.PASSWORD_RESET, user=user)
-        queue_mail(template="account/password_reset_done", to=user.email, user=user)
+        queue_mail(template="account/password_reset_done", to=user.email, user=user, has_dropped=has_dropped)
     return user
 
 

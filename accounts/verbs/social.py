@@ -94,7 +94,7 @@ def _join(identity: Identity) -> User:
             )
             remember_user(user)
             if identity.is_verified:
-                confirm_address(user)
+                confirm_address(user, is_holder=True)
             record(Type.ACCOUNT_CONNECTED, user=user, details=name)
             queue_mail(template=WELCOME, to=user.email, user=user, is_confirmed=identity.is_verified)
     except IntegrityError:

@@ -1,5 +1,8 @@
 """Whose address it is: a link in a mail confirms the first one, or moves the account to another."""
 
+import datetime as dt
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
@@ -16,6 +19,13 @@ from accounts.verbs.sessions import end_sessions
 from config.errors import Conflict, Invalid
 
 Purpose, Type = EmailToken.Purpose, SecurityEvent.Type
+WAYS_IN = (
+    (Passkey, "created_at"),
+    (TOTPDevice, "created_at"),
+    (StaticDevice, "created_at"),
+    (SocialAccount, "date_joined"),
+)
+"""What opens an account beside its password, and when it came to be."""
 TAKEN = "An account with this address already exists"
 
 
@@ -50,24 +60,30 @@ def request_email_change(*, user: User, email: str) -> None:
     queue_mail(template="account/email_change_asked", to=user.email, user=user, new_address=email)
 
 
-def verify_email(*, token: str) -> User:
-    """Confirm the address the link was sent to; where it is a new one, the account moves there."""
+def verify_email(*, token: str, by: Any = None) -> User:
+    """Confirm the address the link was sent to; where it is a new one, the account moves there.
+
+    `by` is who is signed in where the link was opened. Where that is this account, whoever reads the mail also holds the
+    account, and so all that was set up in it is theirs; otherwise somebody else may have set it up (`drop_unproven`).
+    """
     row = check(Purpose.VERIFY, token)
     try:
         with transaction.atomic():
             spend(row)
             if row.email != row.user.email:
                 _move(row.user, row.email)
-            confirm_address(row.user)
+            confirm_address(row.user, is_holder=getattr(by, "pk", None) == row.user.pk)
     except IntegrityError:
         raise Conflict(TAKEN, code="email_taken") from None
     return row.user
 
 
-def confirm_address(user: User) -> None:
-    """The account's address is known to be its owner's from now on."""
+def confirm_address(user: User, *, is_holder: bool = False) -> None:
+    """The account's address is known to be its owner's from now on; with `is_holder`, so is all that the account has."""
     changed = EmailAddress.objects.filter(user=user, email=user.email, verified=False).update(verified=True)
     if changed:
+        user.email_proven_at = None if is_holder else now()
+        user.save(update_fields=["email_proven_at", "updated_at"])
         record(Type.EMAIL_VERIFIED, user=user)
 
 
@@ -79,15 +95,27 @@ def claim_address(user: User) -> bool:
     """
     if is_email_verified(user):
         return False
-    for ways_in in (Passkey, TOTPDevice, StaticDevice, SocialAccount):
-        ways_in.objects.filter(user=user).delete()
-    ApiKey.objects.filter(user=user).revoke()
+    drop_ways_in(user, set_up_until=now())
     Departure.objects.open().filter(user=user).update(cancelled_at=now())
     user.set_unusable_password()
     user.save(update_fields=["password", "updated_at"])
     end_sessions(sessions=Session.objects.visible_to(user), reason="address-claimed")
     confirm_address(user)
     return True
+
+
+def drop_unproven(user: User) -> bool:
+    """Called when the reader of a confirmed address chooses a new password: what was set up while nobody knew whose the
+    address is, by somebody who may have waited for its owner, counts for nothing. Whether there was any of that."""
+    return user.email_proven_at is not None and drop_ways_in(user, set_up_until=user.email_proven_at)
+
+
+def drop_ways_in(user: User, *, set_up_until: dt.datetime) -> bool:
+    dropped = 0
+    for ways_in, moment in WAYS_IN:
+        dropped += ways_in._default_manager.filter(user=user, **{f"{moment}__lte": set_up_until}).delete()[0]
+    dropped += ApiKey.objects.filter(user=user, created_at__lte=set_up_until).revoke()
+    return dropped > 0
 
 
 def _move(user: User, email: str) -> None:

@@ -4,7 +4,7 @@ from django.shortcuts import render
 from council.queries.search import SHORTEST, search
 
 LONGEST = 200
-ICONS = {"Products": "box", "Conversations": "rooms", "Decisions": "council", "Graph": "graph"}
+ICONS = {"Products": "box", "Tracks": "music", "Conversations": "rooms", "Decisions": "council", "Graph": "graph"}
 
 
 @login_required

@@ -1,13 +1,15 @@
-"""One search over everything somebody may see: people, products, conversations, decisions, the rest of the graph."""
+"""One search over everything somebody may see: people, products, tracks, conversations, decisions, the rest of the graph."""
 
 from typing import Any
-
-from django.db.models import Q
+from urllib.parse import urlencode
 
 from accounts.models import User
 from conversations.models import Conversation
 from marketplace.models import Product
+from ontology.models import Track
+from ontology.queries.people import people_named
 from ontology.queries.search import search_entities
+from ontology.queries.tracks import search_tracks
 from ontology.queries.words import kind
 
 MOST = 6
@@ -16,40 +18,56 @@ GROUPED = {"creator", "audience_member", "digital_product", "conversation"}
 
 
 def search(*, words: str, user: User) -> list[dict[str, Any]]:
-    """Groups with something in them: `{title, items: [{title, text, url, id, at}]}`. Too few letters find nothing."""
+    """Groups with something in them: `{title, items: [{title, text, url, id, at}], more_url}`, of each MOST; `more_url` is
+    where there are further ones, if there is such a place. Too few letters find nothing."""
     if len(words) < SHORTEST:
         return []
     groups = (
-        ("People", people),
-        ("Products", products),
-        ("Conversations", talks),
-        ("Decisions", decisions),
-        ("Graph", things),
+        ("People", people, "/people/"),
+        ("Products", products, "/market/"),
+        ("Tracks", sounds, "/tracks/"),
+        ("Conversations", talks, ""),
+        ("Decisions", decisions, ""),
+        ("Graph", things, "/graph/"),
     )
-    found = [{"title": title, "items": find(words, user)} for title, find in groups]
-    return [group for group in found if group["items"]]
+    shown = []
+    for title, find, place in groups:
+        items = find(words, user)
+        if items:
+            more_url = f"{place}?{urlencode({'q': words})}" if place and len(items) > MOST else ""
+            shown.append({"title": title, "items": items[:MOST], "more_url": more_url})
+    return shown
+
+
+# Each finds one more than is shown where there are further ones.
 
 
 def people(words: str, user: User) -> list[dict[str, Any]]:
-    rows = User.objects.visible_to(user).filter(Q(name__icontains=words) | Q(username__icontains=words))[:MOST]
+    rows = people_named(words, cursor=None, limit=MOST + 1).items
     return [
         {
-            "title": row.display_name,
-            "text": row.bio[:90],
-            "url": f"/graph/{row.pk}/",
-            "id": row.pk,
-            "name": row.display_name,
+            "title": row["name"],
+            "text": row["bio"][:90],
+            "url": f"/people/{row['id']}/",
+            "id": row["id"],
+            "name": row["name"],
         }
         for row in rows
     ]
 
 
 def products(words: str, user: User) -> list[dict[str, Any]]:
-    rows = (
-        Product.objects.visible_to(user).matching(words).select_related("seller").order_by("-created_at", "-id")[:MOST]
-    )
+    found = Product.objects.visible_to(user).matching(words).select_related("seller")
     return [
         {"title": row.title, "text": f"{row.price} · {row.seller.display_name}", "url": row.get_absolute_url()}
+        for row in found.order_by("-created_at", "-id")[: MOST + 1]
+    ]
+
+
+def sounds(words: str, user: User) -> list[dict[str, Any]]:
+    rows = search_tracks(user=user, words=words, limit=MOST + 1).items
+    return [
+        {"title": row["title"], "text": row["artist"] or row["owner"]["name"], "url": f"/tracks/{row['id']}/"}
         for row in rows
     ]
 
@@ -68,8 +86,11 @@ def decisions(words: str, user: User) -> list[dict[str, Any]]:
 
 
 def things(words: str, user: User) -> list[dict[str, Any]]:
-    """What the graph finds, but for what has a group of its own."""
-    rows = search_entities(user=user, words=words, without=GROUPED, limit=MOST).items
+    """What the graph finds, but for what has a group of its own: a track is a media asset, and other media are not tracks."""
+    rows = search_entities(user=user, words=words, without=GROUPED, limit=4 * MOST).items
+    tracks = set(Track.objects.published().filter(pk__in=[row["id"] for row in rows]).values_list("pk", flat=True))
     return [
-        {"title": row["name"], "text": kind(row["type"]).capitalize(), "url": f"/graph/{row['id']}/"} for row in rows
-    ]
+        {"title": row["name"], "text": kind(row["type"]).capitalize(), "url": f"/graph/{row['id']}/"}
+        for row in rows
+        if row["id"] not in tracks
+    ][: MOST + 1]

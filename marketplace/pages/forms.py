@@ -12,7 +12,7 @@ from marketplace.verbs.product_files import MOST_PREVIEW_BYTES
 from marketplace.verbs.products import MOST_STOCK, MOST_VAT_BP
 from marketplace.verbs.reviews import LONGEST
 from ontology.models import Track
-from ontology.verbs.covers import MOST_COVER_BYTES
+from ontology.verbs.uploads import KINDS, in_words
 
 METHODS = {
     "card": "A card that works",
@@ -95,7 +95,8 @@ class ProductForm(forms.Form):
         return shown if is_there else {**shown, "track_id": None}
 
     def clean_cover(self):
-        return self._small(self.cleaned_data["cover"], MOST_COVER_BYTES, "10 MB")
+        most = KINDS["cover"].most_bytes
+        return self._small(self.cleaned_data["cover"], most, in_words(most))
 
     def clean_preview(self):
         return self._small(self.cleaned_data["preview"], MOST_PREVIEW_BYTES, "20 MB")

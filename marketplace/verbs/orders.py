@@ -173,6 +173,9 @@ def _reserve(
 ) -> Order:
     counted = take_stock_of_known(wanted)
     products = Product.objects.in_bulk(list(wanted))
+    if len(products) < len(wanted):
+        # Removed a moment ago, between the two looks.
+        refuse_unknown(wanted)
     lines = lines_of([(products[key], wanted[key]) for key in sorted(wanted)], counted)
     order = Order(buyer=by, currency=_one_currency(products), expires_at=now() + UNPAID_FOR, billing=said["billing"])
     if any(product.kind == Product.Kind.PHYSICAL for product in products.values()):

@@ -35,9 +35,10 @@ COMPRESSED = {2: 0, 3: Frame.FLAG23_COMPRESS, 4: Frame.FLAG24_COMPRESS}
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """`seconds` is above 0; tags are "" where there are none."""
+    """`seconds` is above 0, or None where the head does not say (a FLAC that went through a pipe); tags are "" where
+    there are none."""
 
-    seconds: float
+    seconds: float | None
     title: str = ""
     artist: str = ""
     genre: str = ""
@@ -48,18 +49,27 @@ def read_sound(content: BinaryIO, *, content_type: str) -> Sound | None:
     try:
         content.seek(0)
         sound = READERS[content_type](content)
-        return sound if math.isfinite(sound.seconds) and sound.seconds > 0 else None
+        return sound if sound.seconds is None or (math.isfinite(sound.seconds) and sound.seconds > 0) else None
     except Exception:  # noqa: BLE001 -- a broken file makes the parsers fail in ways that nobody lists
         return None
     finally:
         content.seek(0)
 
 
-def peaks(path: Path, *, count: int, most_seconds: float) -> list[int] | None:
-    """How loud the recording is in `count` equal parts, each 0 to 255; None where it cannot be decoded (M4A, Opus).
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What came out of a recording: how long it was, and how loud in equal parts, each 0 to 255."""
+
+    seconds: float
+    peaks: list[int]
+
+
+def decode(path: Path, *, count: int, most_seconds: float) -> Decoded | None:
+    """Listen to the recording, with its loudness in `count` parts; None where it cannot be decoded (M4A, Opus).
 
     It is decoded as a stream, and no further than `most_seconds`, whatever it says of its length.
     """
+    loud, samples = [], 0
     try:
         stream = miniaudio.stream_file(
             str(path),
@@ -68,10 +78,12 @@ def peaks(path: Path, *, count: int, most_seconds: float) -> list[int] | None:
             sample_rate=RATE,
             frames_to_read=BLOCK,
         )
-        loud = [loudness(block) for block in islice(stream, int(most_seconds * RATE / BLOCK))]
+        for block in islice(stream, int(most_seconds * RATE / BLOCK)):
+            loud.append(loudness(block))
+            samples += len(block)
     except (miniaudio.MiniaudioError, OSError, ValueError):
         return None
-    return folded(loud, count) if loud else None
+    return Decoded(samples / RATE, folded(loud, count)) if samples else None
 
 
 def loudness(block: "array[int]") -> int:
@@ -121,7 +133,18 @@ PLAIN_FRAMES = {"TIT2": plain(TIT2), "TPE1": plain(TPE1), "TCON": plain(TCON)}
 
 def of_flac(content: BinaryIO) -> Sound:
     file: Any = FLAC(content)
-    return Sound(file.info.length, **comments_of(file))
+    is_open_ended = not file.info.total_samples and has_frames(content)
+    return Sound(None if is_open_ended else file.info.length, **comments_of(file))
+
+
+def has_frames(content: BinaryIO) -> bool:
+    """Whether sound begins behind the blocks that tell of it: each says its length, and the last one that it is."""
+    content.seek(4)
+    while len(head := content.read(4)) == 4:
+        content.seek(int.from_bytes(head[1:]), 1)
+        if head[0] & 0x80:
+            return int.from_bytes(content.read(2)) >> 1 == 0b111111111111100
+    return False
 
 
 def of_ogg(content: BinaryIO) -> Sound:

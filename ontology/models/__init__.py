@@ -5,7 +5,7 @@ from ontology.models.events import Event
 from ontology.models.files import CloudFile, FileVersion, ShareLink
 from ontology.models.interactions import LONGEST_COMMENT, Comment, Like
 from ontology.models.live_streams import LiveStream
-from ontology.models.posts import LONGEST_POST, Post
+from ontology.models.posts import LONGEST_ALT, LONGEST_POST, Post
 from ontology.models.tag_names import TagName, TagSpelling
 from ontology.models.tags import Tag
 from ontology.models.tracks import Track
@@ -13,6 +13,7 @@ from ontology.models.transfers import GraphTransfer
 from ontology.models.vocabulary import ConnectionType, EntityType, EventType, Status
 
 __all__ = [
+    "LONGEST_ALT",
     "LONGEST_COMMENT",
     "LONGEST_POST",
     "Change",

@@ -78,3 +78,8 @@ class Entity(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/graph/{self.pk}/"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every signed-in person may read it."""
+        return self.deleted_at is None and self.status in PUBLIC and not self.is_private

@@ -32,6 +32,9 @@ class Event(models.Model):
     timestamp = models.DateTimeField(default=now)
     metadata = models.JSONField(default=dict, blank=True)
     is_private = models.BooleanField(default=False)
+    is_kept = models.BooleanField(
+        default=False, editable=False, help_text="told by a part of Stoa that did it, not noted by hand"
+    )
 
     objects = EventQuerySet.as_manager()
 

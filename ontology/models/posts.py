@@ -8,6 +8,7 @@ from django.utils.timezone import now
 from config.ids import new_id
 
 LONGEST_POST = 5000
+LONGEST_ALT = 500
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -34,12 +35,18 @@ class Post(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts")
     content = models.TextField(max_length=LONGEST_POST)
     image = models.ImageField(upload_to="posts", blank=True)
+    image_alt = models.CharField(
+        max_length=LONGEST_ALT, blank=True, help_text="what the picture shows, for whoever does not see it"
+    )
     track_id = models.UUIDField(null=True, blank=True, help_text="a track it shows")
     like_count = models.PositiveIntegerField(default=0)
     comment_count = models.PositiveIntegerField(default=0)
     heat = models.FloatField(default=0)
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(auto_now=True)
+    edited_at = models.DateTimeField(
+        null=True, blank=True, help_text="when its author last changed what it says or shows"
+    )
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects = PostQuerySet.as_manager()

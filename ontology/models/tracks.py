@@ -10,14 +10,15 @@ from config.ids import new_id
 
 class TrackQuerySet(models.QuerySet["Track"]):
     def published(self) -> Self:
-        return self.filter(deleted_at=None, status=Track.Status.PUBLISHED)
+        return self.filter(deleted_at=None, status=Track.Status.PUBLISHED, owner__is_active=True)
 
     def visible_to(self, user: Any) -> Self:
-        """What is published, and one's own in any state; staff see all."""
+        """What people whose account is on have published, and one's own in any state; staff see all."""
         live = self.filter(deleted_at=None)
         if not user.is_authenticated:
-            return live.filter(status=Track.Status.PUBLISHED)
-        return live if user.is_staff else live.filter(Q(status=Track.Status.PUBLISHED) | Q(owner=user.pk))
+            return live.published()
+        public = Q(status=Track.Status.PUBLISHED, owner__is_active=True)
+        return live if user.is_staff else live.filter(public | Q(owner=user.pk))
 
     def editable_by(self, user: Any) -> Self:
         live = self.filter(deleted_at=None)

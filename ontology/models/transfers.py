@@ -49,6 +49,7 @@ class GraphTransfer(models.Model):
     failed_line = models.PositiveIntegerField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    attempts_before = models.PositiveSmallIntegerField(default=0, help_text="its latest progress")
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True, blank=True)

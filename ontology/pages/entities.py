@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from config.errors import DomainError, Forbidden, Invalid, NotFound
 from ontology.models import Entity, Status
 from ontology.pages.entity_forms import MOST_ROWS, ConnectForm, EntityForm, TagForm, known_type, type_choices
-from ontology.pages.graph import asked_for, home_of, look_of, may_change, rights, seen, whole
-from ontology.queries.explorer import browse, connected
+from ontology.pages.graph import asked_for, home_of, look_of, may_change, rights, seen, whole, with_words
+from ontology.queries.explorer import browse, connected, outgoing, tags_of
 from ontology.queries.words import STATES, relation
 from ontology.verbs.connections import create_connection, delete_connection
 from ontology.verbs.entities import create_entity, delete_entity, update_entity
@@ -128,10 +128,12 @@ def differs(one: Any, other: Any) -> bool:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def archive(request, entity_id):
-    """Archives it, or where `act` is restore puts it back."""
+    """GET asks; POST archives it, or where `act` is restore puts it back."""
     found = own(request, entity_id)
+    if request.method != "POST":
+        return asked(request, found, "archive", "Archive this")
     is_back = request.POST.get("act") == "restore"
     try:
         update_entity(entity_id=found.pk, status=Status.ACTIVE if is_back else Status.ARCHIVED, by=request.user)
@@ -159,6 +161,13 @@ def remove(request, entity_id):
     return render(request, "ontology/graph/remove.html", {"place": "graph", "entity": found})
 
 
+def asked(request, found: Entity, what: str, title: str, **more: Any):
+    """The page that asks where no script opens the dialog; the same words stand in both."""
+    part = f"ontology/graph/_{what}.html"
+    context = {"place": "graph", "entity": found, "title": title, "part": part, **more}
+    return render(request, "ontology/graph/ask.html", context)
+
+
 # --- tags ----------------------------------------------------------------------------------------------------------
 
 
@@ -174,9 +183,15 @@ def tag(request, entity_id):
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def untag(request, entity_id, tag_id):
+    """GET asks; POST takes the tag off."""
     found = own(request, entity_id)
+    if request.method != "POST":
+        tag = next((row for row in tags_of(found.pk) if row["id"] == tag_id), None)
+        if tag is None:
+            raise Http404
+        return asked(request, found, "untag", "Take this tag off", tag=tag)
     try:
         delete_tag(entity_id=found.pk, tag_id=tag_id, by=request.user)
     except NotFound:
@@ -229,7 +244,7 @@ def targets(request, found: Entity, form: ConnectForm, *, status: int = 200):
         "relation": chosen,
         "relation_words": relation(chosen) if chosen else "",
         "items": [
-            {**row, **look_of(row["type"]), "is_there": row["id"] in there}
+            {**row, **look_of(row["type"], row["properties__content_type"]), "is_there": row["id"] in there}
             for row in page.items
             if row["id"] != found.pk
         ],
@@ -238,9 +253,15 @@ def targets(request, found: Entity, form: ConnectForm, *, status: int = 200):
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def disconnect(request, entity_id, connection_id):
+    """GET asks; POST removes the connection."""
     found = own(request, entity_id)
+    if request.method != "POST":
+        it = outgoing(user=request.user, entity_id=found.pk, connection_id=connection_id)
+        if it is None:
+            raise Http404
+        return asked(request, found, "disconnect", "Remove this connection", it=with_words(it))
     try:
         gone = delete_connection(connection_id=connection_id, by=request.user)
     except NotFound:

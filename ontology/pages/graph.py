@@ -19,6 +19,7 @@ from ontology.queries.explorer import (
     find,
     history_page,
     kinds,
+    kinds_found,
     neighbours,
     relations,
     tag_keys,
@@ -28,7 +29,7 @@ from ontology.queries.explorer import (
 from ontology.queries.places import Place, place_of
 from ontology.queries.properties import readable
 from ontology.queries.stories import told
-from ontology.queries.words import FAMILIES, ICONS, capital, kind, relation
+from ontology.queries.words import FAMILIES, capital, icon, kind, relation
 
 LONGEST_ASKED = 250
 OF_A_GROUP = 5
@@ -49,12 +50,15 @@ def explore(request):
     except Invalid:  # an address that was cut or typed wrong leads to the beginning
         return redirect("graph")
     cursor, kept = asked.pop("cursor"), {name: text for name, text in asked.items() if text}
-    counts = kinds(user=request.user, tag=tag)
+    counts, is_more = kinds(user=request.user, tag=tag), False
+    if asked["q"]:
+        counts, is_more = kinds_found(user=request.user, words=asked["q"], tag=tag)
     context = {
         "place": "graph",
-        "items": [{**row, **look_of(row["type"])} for row in page.items],
+        "items": [{**row, **look_of(row["type"], row["properties__content_type"])} for row in page.items],
         "families": families(counts, kept),
         "all_types": {"url": "?" + urlencode(without(kept, "type")), "count": sum(counts.values())},
+        "is_more": is_more,
         "tags": tags(request.user, asked["type"], key, value, kept),
         "filters": filters(asked, kept),
         "next_url": "?" + urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else "",
@@ -91,7 +95,7 @@ def neighbours_page(request, entity_id):
         "place": "graph",
         "entity": found,
         "words": capital(relation(name, outward=way == "out")),
-        "items": [{**row, **look_of(row["type"])} for row in page.items],
+        "items": [with_words(row) for row in page.items],
         "may_change": may_change(request.user, found),
         "next_url": "?" + urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else "",
     }
@@ -126,11 +130,11 @@ def whole(request, found: Entity, *, status: int = 200, tag_form: TagForm | None
     context = {
         "place": "graph",
         "entity": found,
-        **look_of(found.type),
+        **look_of(found.type, found.properties.get("content_type")),
         **rights(request.user, found),
         "home": home_of(found),
         "properties": readable(found.properties),
-        "tags": tags_of(found.pk),
+        "tags": [{**row, "text_id": str(row["id"])} for row in tags_of(found.pk)],
         "tag_form": tag_form or TagForm(),
         "groups": groups(near, counts),
         "total": total,
@@ -166,13 +170,14 @@ def home_of(found: Entity) -> Place | None:
     return home
 
 
-def look_of(type: str) -> dict[str, str]:
-    return {"icon": ICONS.get(type, "graph"), "kind": capital(kind(type))}
+def look_of(type: str, content_type: object = None) -> dict[str, str]:
+    return {"icon": icon(type, content_type), "kind": capital(kind(type))}
 
 
 def with_words(row: dict[str, Any]) -> dict[str, Any]:
     words = relation(row["relation"], outward=row["outward"])
-    return {**row, **look_of(row["type"]), "words": words, "group": (row["relation"], row["outward"])}
+    group = (row["relation"], row["outward"])
+    return {**row, **look_of(row["type"], row["content_type"]), "key": str(row["id"]), "words": words, "group": group}
 
 
 def groups(near: list[dict[str, Any]], counts: dict[tuple[str, bool], int]) -> list[dict[str, Any]]:

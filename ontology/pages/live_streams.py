@@ -9,17 +9,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from config.errors import DomainError, Invalid, NotFound
 from config.paging import Page
 from config.policies import STRICT
 from ontology.models import EntityType, LiveStream
-from ontology.pages.posts import A_PAGE, CommentForm, Words, explain, tabs
-from ontology.queries.comments import comment, comments_on
+from ontology.pages.attention import CommentForm, Thing, Words, explain
+from ontology.pages.posts import A_PAGE, tabs
+from ontology.queries.comments import comments_on
 from ontology.queries.live_streams import stream, streams, streams_of
 from ontology.queries.people import is_following
-from ontology.verbs.comments import add_comment, remove_comment
 from ontology.verbs.live_streams import (
     LONGEST_CATEGORY,
     LONGEST_DESCRIPTION,
@@ -95,7 +95,7 @@ def stream_page(request, stream_id):
 
 
 def shown_stream(request, stream_id, form: CommentForm, status: int = 200):
-    row = found(stream_id, request.user)
+    row = STREAM.row(stream_id, request.user)
     cursor = cursor_of(request)
     try:
         page = comments_on(row["id"], cursor=cursor, limit=A_PAGE)
@@ -107,7 +107,7 @@ def shown_stream(request, stream_id, form: CommentForm, status: int = 200):
         "is_own": request.user.pk == row["owner_id"],
         "person": row["owner"],
         "is_following": is_following(user=request.user, person_id=row["owner_id"]),
-        "comments": [seen_by(request.user, said, of=row) for said in reversed(page.items)],
+        "comments": [STREAM.seen_by(request.user, said, of=row) for said in reversed(page.items)],
         "form": form,
         "is_earlier": bool(cursor),
         "older_url": f"?cursor={page.next_cursor}" if page.next_cursor else "",
@@ -124,46 +124,7 @@ def shown_stream(request, stream_id, form: CommentForm, status: int = 200):
     return response
 
 
-@login_required
-@require_POST
-def say(request, stream_id):
-    """POST /live/<id>/comments/"""
-    form = CommentForm(request.POST)
-    if form.is_valid():
-        try:
-            said = add_comment(entity_id=stream_id, by=request.user, type=EntityType.LIVESTREAM, **form.cleaned_data)
-        except NotFound:
-            raise Http404 from None
-        except DomainError as error:
-            explain(form, error)
-        else:
-            return redirect(f"/live/{stream_id}/#comment-{said.pk}")
-    return shown_stream(request, stream_id, form, status=400)
-
-
-@require_safe
-def comment_part(request, stream_id, comment_id):
-    """One comment as it stands in the page, for those who have the page open."""
-    row = found(stream_id, request.user)
-    try:
-        said = comment(comment_id)
-    except NotFound:
-        raise Http404 from None
-    if said["entity_id"] != row["id"]:
-        raise Http404
-    shown = {"said": seen_by(request.user, said, of=row), "user": request.user}
-    return render(request, "ontology/posts/_comment.html", shown)
-
-
-@login_required
-@require_POST
-def unsay(request, stream_id, comment_id):
-    try:
-        remove_comment(comment_id=comment_id, by=request.user)
-    except DomainError:
-        raise Http404 from None
-    messages.success(request, "The comment is removed.")
-    return redirect("stream", stream_id)
+STREAM = Thing(EntityType.LIVESTREAM, "live", stream, shown_stream)
 
 
 # --- the desk ------------------------------------------------------------------------------------------------------
@@ -279,22 +240,9 @@ def mine(request, stream_id) -> LiveStream:
         raise Http404 from None
 
 
-def found(stream_id, user) -> dict[str, Any]:
-    try:
-        return stream(stream_id, user=user)
-    except NotFound:
-        raise Http404 from None
-
-
 def shown(row: dict[str, Any]) -> dict[str, Any]:
     state, tone = STATES[row["status"]]
     return {**row, "key": f"{row['id']}/", "state": state, "tone": tone}
-
-
-def seen_by(user, said: dict[str, Any], *, of: dict[str, Any]) -> dict[str, Any]:
-    """With `may_remove`, as the verb has it, and the `place` whose comment it is."""
-    may_remove = user.is_staff or user.pk in (said["author_id"], of["owner_id"])
-    return {**said, "may_remove": may_remove, "place": f"/live/{of['id']}"}
 
 
 def further(page: Page | None, on: str) -> str:
@@ -302,7 +250,7 @@ def further(page: Page | None, on: str) -> str:
 
 
 def place_of(request) -> str:
-    return "home" if request.user.is_authenticated else "feed"
+    return "live" if request.user.is_authenticated else "feed"
 
 
 def cursor_of(request) -> str:

@@ -1,6 +1,7 @@
-"""A person as others see them: what they say, what they made, and the button that follows them."""
+"""People: the directory, one person as others see them, and who follows them and whom they follow."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,12 +13,27 @@ from config.errors import DomainError, Invalid, NotFound
 from config.money import Money, is_amount
 from config.paging import keyset, page_of
 from ontology.models import Track
-from ontology.pages.posts import A_PAGE, back, shortened
+from ontology.pages.attention import back
+from ontology.pages.posts import A_PAGE, shortened
 from ontology.queries.feed import posts_of, track_extras
-from ontology.queries.people import for_sale, is_following, person
+from ontology.queries.people import (
+    followed_from,
+    followers_of,
+    following_among,
+    for_sale,
+    is_following,
+    people_named,
+    person,
+)
 from ontology.verbs.follows import follow, unfollow
 
 TILES = 24
+PEOPLE = 30
+LONGEST_SEARCH = 200
+LISTS = {
+    "followers": (followers_of, "Followers", "Who follows them, the latest first."),
+    "following": (followed_from, "Following", "Whom they follow, the latest first."),
+}
 TRACK = ("id", "title", "artist", "cover", "duration_ms", "created_at")
 
 
@@ -35,7 +51,7 @@ def person_page(request, person_id):
     except Invalid:
         return redirect("person", person_id)
     context = {
-        "place": "home" if request.user.is_authenticated else "feed",
+        "place": "feed",
         "person": {**found, "key": str(found["id"])},
         "show": show,
         "tabs": tabs(show, {"posts": found["post_count"], **counts}),
@@ -45,6 +61,61 @@ def person_page(request, person_id):
         **shown,
     }
     return render(request, "ontology/people/person.html", context)
+
+
+@login_required
+@require_safe
+def directory(request):
+    """GET /people/?q=&cursor="""
+    words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    try:
+        page = people_named(words, cursor=cursor_of(request), limit=PEOPLE)
+    except Invalid:
+        return redirect("people")
+    kept = {"q": words} if words else {}
+    context = {"place": "feed", "words": words, **shown_people(request, page, kept)}
+    return render(request, "ontology/people/directory.html", context)
+
+
+@login_required
+@require_safe
+def around_person(request, person_id, which):
+    """GET /people/<id>/followers/ and /people/<id>/following/"""
+    found = person(person_id)
+    if found is None:
+        raise Http404
+    ask, title, text = LISTS[which]
+    try:
+        page = ask(found["id"], cursor=cursor_of(request), limit=PEOPLE)
+    except Invalid:
+        return redirect(request.path)
+    here = f"/people/{found['id']}/"
+    counts = {"followers": found["follower_count"], "following": found["following_count"]}
+    context = {
+        "place": "feed",
+        "person": found,
+        "is_self": request.user.pk == found["id"],
+        "which": which,
+        "title": title,
+        "text": text,
+        "above": here,
+        "tabs": [
+            {"url": f"{here}{name}/", "text": LISTS[name][1], "count": counts[name], "active": name == which}
+            for name in LISTS
+        ],
+        **shown_people(request, page, {}),
+    }
+    return render(request, "ontology/people/around.html", context)
+
+
+def shown_people(request, page, kept: dict[str, str]) -> dict[str, Any]:
+    mine = following_among([row["id"] for row in page.items], user=request.user)
+    return {
+        "people": [{**row, "is_following": row["id"] in mine} for row in page.items],
+        "here": request.get_full_path(),
+        "is_first": not cursor_of(request),
+        "next_url": "?" + urlencode({**kept, "cursor": page.next_cursor}) if page.next_cursor else "",
+    }
 
 
 @login_required

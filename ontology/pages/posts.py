@@ -5,18 +5,18 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.errors import DomainError, Invalid, NotFound
-from ontology.models import LONGEST_COMMENT, LONGEST_POST, EntityType, Track
-from ontology.queries.comments import comment, comments_on
+from ontology.models import LONGEST_ALT, LONGEST_POST, EntityType, Track
+from ontology.pages.attention import CommentForm, Thing, Words, explain
+from ontology.queries.comments import comments_on
 from ontology.queries.feed import explore, feed, follows_anybody, post, trending
-from ontology.verbs.comments import add_comment, remove_comment
-from ontology.verbs.likes import toggle_like
-from ontology.verbs.posts import create_post, delete_post
+from ontology.verbs.posts import create_post, delete_post, edit_post
+from ontology.verbs.uploads import KINDS, in_words
 
 A_PAGE = 20
 BEGINNING = 900
@@ -25,20 +25,55 @@ LISTS = {"following": feed, "explore": explore, "trending": trending}
 ADDRESSES = {"following": "/feed/", "explore": "/feed/explore/", "trending": "/feed/trending/", "live": "/live/"}
 
 
-class Words(forms.CharField):
-    """Browsers send line ends as two characters and count them as one."""
+class PostWords(forms.Form):
+    """What a post says and shows, new or changed."""
 
-    def to_python(self, value):
-        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
-
-
-class PostForm(forms.Form):
     content = Words(
         label="What is new?",
         max_length=LONGEST_POST,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "Say something to everybody who follows you"}),
     )
+    image = forms.FileField(
+        label="Picture",
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}),
+    )
+    image_alt = forms.CharField(
+        label="What it shows",
+        max_length=LONGEST_ALT,
+        required=False,
+        help_text="For everybody who does not see it.",
+    )
 
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        most = in_words(KINDS["cover"].most_bytes)
+        self.fields[
+            "image"
+        ].help_text = f"{KINDS['cover'].words}, at most {most}. It is drawn anew, without its metadata."
+
+    def picture_errors(self) -> bool:
+        return bool(self.is_bound and {"image", "image_alt"} & self.errors.keys())
+
+    def words_for_the_verb(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        image = given.pop("image")
+        return given | ({"image": image.read(KINDS["cover"].most_bytes + 1)} if image else {})
+
+
+class EditForm(PostWords):
+    without_image = forms.BooleanField(label="Take the picture away", required=False)
+
+    def __init__(self, *args, has_image: bool, **options):
+        super().__init__(*args, **options)
+        self.fields["content"].label = "What it says"
+        self.fields["image"].label = "Another picture" if has_image else "Picture"
+        if not has_image:
+            del self.fields["without_image"]
+
+
+class PostForm(PostWords):
     def __init__(self, *args, user, **options):
         super().__init__(*args, **options)
         published = Track.objects.filter(owner=user.pk, deleted_at=None, status=Track.Status.PUBLISHED)
@@ -47,14 +82,6 @@ class PostForm(forms.Form):
             self.fields["track_id"] = forms.ChoiceField(
                 label="With a track of yours", required=False, choices=[("", "No track"), *choices]
             )
-
-
-class CommentForm(forms.Form):
-    content = Words(
-        label="Your comment",
-        max_length=LONGEST_COMMENT,
-        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "Write a comment"}),
-    )
 
 
 # --- the feed ------------------------------------------------------------------------------------------------------
@@ -68,10 +95,10 @@ def feed_page(request, which="following"):
         return shown_feed(request, which, form)
     if not request.user.is_authenticated:
         return redirect("/account/login/?next=/feed/")
-    form = PostForm(request.POST, user=request.user)
+    form = PostForm(request.POST, request.FILES, user=request.user)
     if form.is_valid():
         try:
-            made = create_post(by=request.user, **form.cleaned_data)
+            made = create_post(by=request.user, **form.words_for_the_verb())
         except DomainError as error:
             explain(form, error)
         else:
@@ -88,7 +115,7 @@ def shown_feed(request, which: str, form: PostForm | None, status: int = 200):
         return redirect(address)
     is_known = request.user.is_authenticated
     context = {
-        "place": "home" if is_known else "feed",
+        "place": "feed",
         "which": which,
         "tabs": tabs(which, is_known=is_known),
         "posts": [shortened(row) for row in page.items],
@@ -102,12 +129,11 @@ def shown_feed(request, which: str, form: PostForm | None, status: int = 200):
 
 
 def tabs(which: str, *, is_known: bool) -> list[dict[str, Any]]:
-    """Home and the feed are one place; without a sign-in there is nobody to follow."""
+    """Without a sign-in there is nobody to follow."""
     names = {"following": "Following", "explore": "Explore", "trending": "Trending", "live": "Live"}
     if not is_known:
         names = {"following": "Newest", "trending": "Trending", "live": "Live"}
-    items = [{"url": ADDRESSES[name], "text": text, "active": name == which} for name, text in names.items()]
-    return [{"url": "/", "text": "Home"}, *items] if is_known else items
+    return [{"url": ADDRESSES[name], "text": text, "active": name == which} for name, text in names.items()]
 
 
 def shortened(row: dict[str, Any]) -> dict[str, Any]:
@@ -129,79 +155,56 @@ def post_page(request, post_id):
 
 
 def shown_post(request, post_id, form: CommentForm, status: int = 200):
-    row = found(post_id, request.user)
+    row = POST.row(post_id, request.user)
     cursor = request.GET.get("cursor", "").replace("\0", "")
     try:
         page = comments_on(row["id"], cursor=cursor, limit=A_PAGE)
     except Invalid:
         return redirect("post", post_id)
     context = {
-        "place": "home" if request.user.is_authenticated else "feed",
+        "place": "feed",
         "post": {**row, "text": row["content"], "is_cut": False},
-        "comments": [seen_by(request.user, said, of=row) for said in reversed(page.items)],
+        "comments": [POST.seen_by(request.user, said, of=row) for said in reversed(page.items)],
         "form": form,
         "is_earlier": bool(cursor),
         "older_url": f"?cursor={page.next_cursor}" if page.next_cursor else "",
         "may_delete": request.user.is_staff or request.user.pk == row["author_id"],
+        "may_edit": request.user.pk == row["author_id"],
         "here": f"/posts/{row['id']}/",
     }
     return render(request, "ontology/posts/post.html", context, status=status)
 
 
+POST = Thing(EntityType.SOCIAL_POST, "posts", post, shown_post, owner="author_id", anchor="#post-{}")
+
+
 @login_required
-@require_POST
-def say(request, post_id):
-    """POST /posts/<id>/comments/"""
-    form = CommentForm(request.POST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request, post_id):
+    """GET and POST /posts/<id>/edit/, for its author."""
+    row = POST.row(post_id, request.user)
+    if row["author_id"] != request.user.pk:
+        raise PermissionDenied
+    if request.method != "POST":
+        given = {"content": row["content"], "image_alt": row["image_alt"]}
+        return editor(request, row, EditForm(initial=given, has_image=bool(row["image"])))
+    form = EditForm(request.POST, request.FILES, has_image=bool(row["image"]))
     if form.is_valid():
         try:
-            said = add_comment(entity_id=post_id, by=request.user, type=EntityType.SOCIAL_POST, **form.cleaned_data)
+            edit_post(post_id=post_id, by=request.user, **form.words_for_the_verb())
         except NotFound:
             raise Http404 from None
         except DomainError as error:
             explain(form, error)
         else:
-            return redirect(f"/posts/{post_id}/#comment-{said.pk}")
-    return shown_post(request, post_id, form, status=400)
+            messages.success(request, "The post is changed.")
+            return redirect("post", post_id)
+    return editor(request, row, form, status=400)
 
 
-@require_safe
-def comment_part(request, post_id, comment_id):
-    """One comment as it stands in the page, for those who have the page open."""
-    row = found(post_id, request.user)
-    try:
-        said = comment(comment_id)
-    except NotFound:
-        raise Http404 from None
-    if said["entity_id"] != row["id"]:
-        raise Http404
-    shown = {"said": seen_by(request.user, said, of=row), "user": request.user}
-    return render(request, "ontology/posts/_comment.html", shown)
-
-
-@login_required
-@require_POST
-def unsay(request, post_id, comment_id):
-    try:
-        remove_comment(comment_id=comment_id, by=request.user)
-    except DomainError:
-        raise Http404 from None
-    messages.success(request, "The comment is removed.")
-    return redirect("post", post_id)
-
-
-@login_required
-@require_POST
-def like(request, post_id):
-    """Toggles. Answers the button alone where a script asks for it."""
-    try:
-        now = toggle_like(entity_id=post_id, by=request.user, type=EntityType.SOCIAL_POST)
-    except NotFound:
-        raise Http404 from None
-    if request.htmx:
-        post = {"id": post_id, "is_liked": now.is_liked, "like_count": now.like_count}
-        return render(request, "ontology/posts/_like.html", {"post": post, "here": request.POST.get("next", "")})
-    return back(request, f"/posts/{post_id}/", f"#post-{post_id}")
+def editor(request, row: dict[str, Any], form: EditForm, status: int = 200):
+    context = {"place": "feed", "post": row, "form": form, "here": f"/posts/{row['id']}/"}
+    return render(request, "ontology/posts/edit.html", context, status=status)
 
 
 @login_required
@@ -213,36 +216,3 @@ def remove(request, post_id):
         raise Http404 from None
     messages.success(request, "The post is deleted.")
     return redirect("feed")
-
-
-# --- what they share -----------------------------------------------------------------------------------------------
-
-
-def found(post_id, user) -> dict[str, Any]:
-    try:
-        return post(post_id, user=user)
-    except NotFound:
-        raise Http404 from None
-
-
-def seen_by(user, said: dict[str, Any], *, of: dict[str, Any]) -> dict[str, Any]:
-    """With `may_remove`: whether this reader may take it away, as the verb has it; and the `place` it stands at."""
-    may_remove = user.is_staff or user.pk in (said["author_id"], of["author_id"])
-    return {**said, "may_remove": may_remove, "place": f"/posts/{of['id']}"}
-
-
-def explain(form: forms.Form, error: DomainError) -> None:
-    """A verb's refusal beside its fields, or above the form."""
-    details = error.details if isinstance(error.details, dict) else {}
-    beside = {name: sentences for name, sentences in details.items() if name in form.fields}
-    for name, sentences in beside.items():
-        form.add_error(name, sentences)
-    if not beside:
-        form.add_error(None, error.message)
-
-
-def back(request, otherwise: str, place: str = "") -> HttpResponseRedirect:
-    """To the page the form was on, as it says itself."""
-    wanted = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
-    return redirect((wanted if is_ours else otherwise) + place)

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.errors import DomainError, Forbidden, Invalid, NotFound
 from config.files import file_response, is_download
-from ontology.models import LONGEST_COMMENT, EntityType, Track
-from ontology.pages.posts import Words, back, explain
-from ontology.queries.comments import comment, comments_on
+from ontology.models import EntityType, Track
+from ontology.pages.attention import CommentForm, Thing, Words, explain
+from ontology.queries.comments import comments_on
 from ontology.queries.tracks import (
     LONGEST_SEARCH,
     Listed,
@@ -25,12 +25,8 @@ from ontology.queries.tracks import (
     search_tracks,
     track,
     tracks,
-    visible_id,
     waveforms,
 )
-from ontology.verbs.comments import add_comment, remove_comment
-from ontology.verbs.covers import MOST_COVER_BYTES
-from ontology.verbs.likes import toggle_like
 from ontology.verbs.tracks import count_play, delete_track, editable_track, heard_track, update_track, upload_track
 from ontology.verbs.uploads import KINDS, in_words
 
@@ -55,11 +51,14 @@ class TrackForm(forms.Form):
     cover = forms.FileField(
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif"}),
-        help_text="JPEG, PNG, WebP or GIF, at most 10 MB. Without one, a pattern is drawn for it.",
     )
     status = forms.ChoiceField(
         label="Who hears it", choices=[("published", "Everybody"), ("draft", "A draft, for me alone")]
     )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["cover"].help_text = f"{most_of('cover')} Without one, a pattern is drawn for it."
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +69,7 @@ class TrackForm(forms.Form):
     def words_for_the_verb(self) -> dict[str, Any]:
         given = {name: value for name, value in self.cleaned_data.items() if name not in ("cover", "file", "tags")}
         cover = self.cleaned_data["cover"]
-        picture = {"cover": cover.read(MOST_COVER_BYTES + 1)} if cover else {}
+        picture = {"cover": cover.read(KINDS["cover"].most_bytes + 1)} if cover else {}
         return {**given, "tags": [self.cleaned_data["tags"]], **picture}
 
 
@@ -85,16 +84,14 @@ class NewTrackForm(TrackForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        kind = KINDS["track"]
-        self.fields["file"].help_text = f"{kind.words}, at most {in_words(kind.most_bytes)}."
+        self.fields["file"].help_text = most_of("track")
 
 
-class CommentForm(forms.Form):
-    content = Words(
-        label="Your comment",
-        max_length=LONGEST_COMMENT,
-        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "Write a comment"}),
-    )
+def most_of(kind: str) -> str:
+    return f"{KINDS[kind].words}, at most {in_words(KINDS[kind].most_bytes)}."
+
+
+class MomentForm(CommentForm):
     at = forms.CharField(
         label="Moment",
         max_length=12,
@@ -112,6 +109,9 @@ class CommentForm(forms.Form):
             raise forms.ValidationError("Write minutes and seconds, as in 1:23.")
         hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return ((hours * 60 + minutes) * 60 + seconds) * 1000
+
+    def words_for_the_verb(self) -> dict[str, Any]:
+        return {"content": self.cleaned_data["content"], "at_ms": self.cleaned_data["at"]}
 
 
 # --- finding -------------------------------------------------------------------------------------------------------
@@ -180,16 +180,16 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
 @require_safe
 def track_page(request, track_id):
     """GET /tracks/<id>/?t=<seconds>: where the player begins."""
-    return shown_track(request, track_id, CommentForm())
+    return shown_track(request, track_id, MomentForm())
 
 
 def shown_track(request, track_id, form: CommentForm, status: int = 200):
-    row = shown(found_track(track_id, request.user))
+    row = shown(TRACK.row(track_id, request.user))
     try:
         page = comments_on(row["id"], cursor=text_of(request, "cursor"), limit=COMMENTS)
     except Invalid:
         return redirect("track", track_id)
-    comments = [seen_by(request.user, said, of=row) for said in page.items]
+    comments = [TRACK.seen_by(request.user, said, of=row) for said in page.items]
     start = text_of(request, "t")
     context = {
         "place": "tracks",
@@ -208,10 +208,7 @@ def shown_track(request, track_id, form: CommentForm, status: int = 200):
     return render(request, "ontology/tracks/track.html", context, status=status)
 
 
-def seen_by(user: Any, said: dict[str, Any], *, of: dict[str, Any]) -> dict[str, Any]:
-    """With `may_remove`, whether this reader may take it away, as the verb has it; and in `seconds` the moment it means."""
-    may_remove = user.is_staff or user.pk in (said["author_id"], of["owner_id"])
-    return {**said, "may_remove": may_remove, "seconds": None if said["at_ms"] is None else said["at_ms"] // 1000}
+TRACK = Thing(EntityType.MEDIA_ASSET, "tracks", track, shown_track, form=MomentForm)
 
 
 def mark_of(said: dict[str, Any], row: dict[str, Any]) -> dict[str, Any] | None:
@@ -232,62 +229,6 @@ def sound(request, track_id):
     if is_download(request, answer):
         count_play(heard, listener=str(request.user.pk or request.META.get("REMOTE_ADDR", "")))
     return answer
-
-
-@login_required
-@require_POST
-def like(request, track_id):
-    """Toggles. Answers the button alone where a script asks for it."""
-    key = visible(track_id, request.user)
-    now = toggle_like(entity_id=key, by=request.user, type=EntityType.MEDIA_ASSET)
-    if request.htmx:
-        row = {"id": key, "is_liked": now.is_liked, "like_count": now.like_count}
-        return render(request, "ontology/tracks/_like.html", {"track": row, "here": request.POST.get("next", "")})
-    return back(request, f"/tracks/{key}/")
-
-
-@login_required
-@require_POST
-def say(request, track_id):
-    """POST /tracks/<id>/comments/"""
-    key = visible(track_id, request.user)
-    form = CommentForm(request.POST)
-    if form.is_valid():
-        words = {"content": form.cleaned_data["content"], "at_ms": form.cleaned_data["at"]}
-        try:
-            said = add_comment(entity_id=key, by=request.user, type=EntityType.MEDIA_ASSET, **words)
-        except NotFound:
-            raise Http404 from None
-        except DomainError as error:
-            explain(form, error)
-        else:
-            return redirect(f"/tracks/{key}/#comment-{said.pk}")
-    return shown_track(request, track_id, form, status=400)
-
-
-@require_safe
-def comment_part(request, track_id, comment_id):
-    """One comment as it stands in the page, for those who have the page open."""
-    row = found_track(track_id, request.user)
-    try:
-        said = comment(comment_id)
-    except NotFound:
-        raise Http404 from None
-    if said["entity_id"] != row["id"]:
-        raise Http404
-    shown_to = {"said": seen_by(request.user, said, of=row), "user": request.user}
-    return render(request, "ontology/tracks/_comment.html", shown_to)
-
-
-@login_required
-@require_POST
-def unsay(request, track_id, comment_id):
-    try:
-        remove_comment(comment_id=comment_id, by=request.user)
-    except DomainError:
-        raise Http404 from None
-    messages.success(request, "The comment is removed.")
-    return redirect("track", track_id)
 
 
 # --- making --------------------------------------------------------------------------------------------------------
@@ -356,23 +297,9 @@ def remove(request, track_id):
 # --- what they share -----------------------------------------------------------------------------------------------
 
 
-def found_track(track_id, user) -> dict[str, Any]:
-    try:
-        return track(track_id, user=user)
-    except NotFound:
-        raise Http404 from None
-
-
-def visible(track_id, user):
-    try:
-        return visible_id(track_id, user=user)
-    except NotFound:
-        raise Http404 from None
-
-
 def own_track(track_id, user) -> dict[str, Any]:
     try:
         editable_track(track_id, by=user)
     except (NotFound, Forbidden):
         raise Http404 from None
-    return found_track(track_id, user)
+    return TRACK.row(track_id, user)

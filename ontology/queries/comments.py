@@ -13,7 +13,7 @@ ROW = ("id", "entity_id", "author_id", *fields_at("author__"), "content", "at_ms
 
 def comments_on(entity_id: UUID, *, cursor: str | None, limit: int) -> Page:
     """Rows with `author`. Whoever asks has made sure that the thing itself may be seen."""
-    rows = Comment.objects.live().filter(entity=entity_id).values(*ROW)
+    rows = Comment.objects.live().filter(entity=entity_id, author__is_active=True).values(*ROW)
     page = page_of(keyset(rows, cursor=cursor, limit=limit), limit=limit)
     return Page([completed(row) for row in page.items], page.next_cursor)
 

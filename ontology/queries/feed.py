@@ -18,8 +18,8 @@ from config.paging import Page
 from ontology.models import Like, Post, Track
 from ontology.queries.people import fields_at, followed_by, person_at
 
-ROW = ("id", "author_id", *fields_at("author__"), "content", "image", "track_id", "like_count", "comment_count",
-       "heat", "created_at")  # fmt: skip
+ROW = ("id", "author_id", *fields_at("author__"), "content", "image", "image_alt", "track_id", "like_count",
+       "comment_count", "heat", "created_at", "edited_at")  # fmt: skip
 TRACK = ("id", "owner_id", "title", "artist", "cover", "duration_ms", "format")
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -127,7 +127,7 @@ def heat_of(text: str) -> float:
 
 
 def completed(rows: Iterable[dict[str, Any]], *, user: Any) -> list[dict[str, Any]]:
-    """With `author`, `track` (where everybody may hear it) and `is_liked`: two queries, however many rows."""
+    """With `author`, `image_url`, `track` (where everybody may hear it) and `is_liked`: two queries, however many rows."""
     shown = list(rows)
     tracks = tracks_of([row["track_id"] for row in shown if row["track_id"]])
     liked = liked_of([row["id"] for row in shown], user=user)
@@ -135,6 +135,7 @@ def completed(rows: Iterable[dict[str, Any]], *, user: Any) -> list[dict[str, An
         {
             **row,
             "author": person_at(row, "author__", id=row["author_id"]),
+            "image_url": default_storage.url(row["image"]) if row["image"] else "",
             "track": tracks.get(row["track_id"]),
             "is_liked": row["id"] in liked,
         }
@@ -143,7 +144,7 @@ def completed(rows: Iterable[dict[str, Any]], *, user: Any) -> list[dict[str, An
 
 
 def tracks_of(keys: list[Any]) -> dict[Any, dict[str, Any]]:
-    live = Track.objects.filter(pk__in=keys, deleted_at=None, status=Track.Status.PUBLISHED)
+    live = Track.objects.published().filter(pk__in=keys)
     return {row["id"]: {**row, **track_extras(row)} for row in live.values(*TRACK)}
 
 

@@ -23,10 +23,14 @@ def files_of(*, user: Any, words: str = "", cursor: str | None = None, limit: in
     return page_of(keyset(rows, cursor=cursor, limit=limit).values(*SHOWN), limit=limit)
 
 
-def used_bytes(owner_id: UUID) -> int:
-    """What the owner's files and their versions take: a content that several of them hold counts once, a deleted one not."""
-    current = CloudFile.objects.filter(owner=owner_id, deleted_at=None)
-    kept = FileVersion.objects.filter(file__owner=owner_id, file__deleted_at=None)
+def used_bytes(owner_id: UUID, *, with_deleted: bool = False) -> int:
+    """What the owner's files and their versions take: a content that several of them hold counts once.
+
+    Deleted ones do not count, unless asked for: their contents are kept for CLOUD_KEEP_DELETED_DAYS.
+    """
+    current, kept = CloudFile.objects.filter(owner=owner_id), FileVersion.objects.filter(file__owner=owner_id)
+    if not with_deleted:
+        current, kept = current.filter(deleted_at=None), kept.filter(file__deleted_at=None)
     # order_by(): a part of a union has no order.
     held = (
         current.order_by()

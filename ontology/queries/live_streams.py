@@ -11,7 +11,7 @@ from ontology.models import LiveStream
 from ontology.queries.people import fields_at, person_at
 
 ROW = ("id", "owner_id", *fields_at("owner__"), "title", "description", "category", "tags", "status", "is_live",
-       "viewer_count", "started_at", "ended_at", "recording_id", "created_at", "updated_at")  # fmt: skip
+       "started_at", "ended_at", "recording_id", "created_at", "updated_at")  # fmt: skip
 
 
 def streams(*, user: Any, is_live: bool | None = None, cursor: str | None, limit: int) -> Page:
@@ -42,10 +42,17 @@ def cut(rows: Any, *more: str, cursor: str | None, limit: int) -> Page:
 
 
 def completed(row: dict[str, Any]) -> dict[str, Any]:
-    """With `owner`, and where it plays: `playback_url` (HLS) where it is on air and its server offers that, `rtmp_url` always."""
+    """With `owner`, and where it plays: `playback_url` (HLS) where it is on air and its server offers that, `rtmp_url` always.
+
+    `ended_at` of one on air is None: the row keeps its last broadcast's. `viewer_count` is None, which says that nobody
+    knows: browsers watch over HLS, of which neither nginx-rtmp nor MediaMTX calls any hook, and the hooks for players of
+    RTMP carry no proof, so that anybody might count themselves in a thousand times.
+    """
     base = settings.LIVE_HLS_URL
     return {
         **row,
+        "ended_at": None if row["is_live"] else row["ended_at"],
+        "viewer_count": None,
         "owner": person_at(row, "owner__", id=row["owner_id"]),
         "playback_url": f"{base}/{row['id']}.m3u8" if base and row["is_live"] else None,
         "rtmp_url": f"{settings.RTMP_URL}/{row['id']}",

@@ -9,6 +9,7 @@ is true, which it is not where the order is a rank over all that is there.
 import base64
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
@@ -46,15 +47,18 @@ def search_entities(
     limit: int = 24,
     cursor: str | None = None,
     fields: tuple[str, ...] = FOUND,
+    within: "QuerySet[Any, Any] | None" = None,
 ) -> Page:
-    """A page of the entities that `user` may see and that say `words`, as rows of `fields`; none of the types `without`.
-    No word finds nothing."""
+    """A page of the entities that `user` may see and that say `words`, as rows of `fields`; none of the types `without`,
+    only ids that are `within`. No word finds nothing."""
     asked, place = words_of(words), _place(cursor)
     rows: QuerySet[Entity] = Entity.objects.visible_to(user)
     if type:
         rows = rows.filter(type=type)
     if without:
         rows = rows.exclude(type__in=without)
+    if within is not None:
+        rows = rows.filter(pk__in=within)
     if tag:
         rows = with_tag(rows, *tag)
     found: list[dict[str, Any]] = []
@@ -90,6 +94,19 @@ def ids_saying(text: str) -> Any:
         WHERE ontology_entity_search MATCH %s
     """
     return RawSQL(sql, [_match(words)])  # noqa: S611 -- as above
+
+
+def search_types(*, user: Any, words: str, tag: tuple[str, str] | None, most: int) -> tuple[dict[str, int], bool]:
+    """How many of each type `search_entities` would find, counted up to `most`, and whether there are more."""
+    asked = words_of(words)
+    rows: QuerySet[Entity] = Entity.objects.visible_to(user).order_by()
+    if tag:
+        rows = with_tag(rows, *tag)
+    types: list[str] = []
+    for part in range(2) if asked else ():
+        said = _said(rows, asked, part=part, below=START.below).values_list("type", flat=True)
+        types += said[: most + 1 - len(types)]
+    return dict(Counter(types[:most])), len(types) > most
 
 
 def with_tag(rows: "QuerySet[Entity]", key: str, value: str = "") -> "QuerySet[Entity]":

@@ -30,6 +30,7 @@ SAID = {
     "project_deleted": ("Removed a project", "trash"),
     "archived": ("Took it off the market", "box"),
     "post_published": ("Posted", "message"),
+    "uploaded": ("Uploaded it", "upload"),
     "post_removed": ("Deleted the post", "trash"),
     "liked": ("Liked it", "heart"),
     "like_taken_back": ("Took the like back", "heart"),
@@ -81,18 +82,24 @@ DONE = {
     "created": ("Added", "plus"),
     "updated": ("Changed", "edit"),
     "deleted": ("Deleted", "trash"),
+    "imported": ("Imported", "plus"),
+    "tagged": ("Tagged it", "tag"),
+    "untagged": ("Took a tag off", "tag"),
+    "connected": ("Connected it", "graph"),
+    "disconnected": ("Took a connection off", "graph"),
 }
 
 
 def line(row: dict[str, Any]) -> tuple[str, str]:
     """(what happened, icon) of one row of `explorer.history`."""
     known = row["metadata"] if isinstance(row["metadata"], dict) else {}
+    if not row["is_kept"]:
+        # Written by hand, as anybody may: it is told as their word, and never as what Stoa saw happen.
+        return f"Noted: {plain(row['type'])}", "edit"
     if row["type"] == "payment_processed" and "transfer_id" in known:
         words, icon = PAYOUT
     else:
-        said = SAID.get(str(known.get("what")))
-        if row["type"] == "content_changed":
-            said = said or DONE.get(str(known.get("action")))
+        said = SAID.get(str(known.get("what"))) or DONE.get(str(known.get("action")))
         words, icon = said or TOLD.get(row["type"], (plain(row["type"]).capitalize(), "clock"))
     amount: Any = known.get("net_cents", known.get("amount_cents"))
     if "{amount}" in words and not (is_amount(amount) and isinstance(known.get("currency"), str)):

@@ -100,9 +100,16 @@ def tracks(
 
 def search_tracks(*, user: Any, words: str, limit: int, cursor: str | None = None, genre: str = "") -> Listed:
     """Published tracks that say the words: in their title first, then in artist, genre, tags or description."""
-    tag = ("genre", genre) if genre else None
     page = search_entities(
-        user=Anyone(), words=words, type=EntityType.MEDIA_ASSET, tag=tag, limit=limit, cursor=cursor, fields=("id",)
+        user=Anyone(),
+        words=words,
+        type=EntityType.MEDIA_ASSET,
+        # Other media assets carry words too; a page of them would be an empty page of tracks.
+        within=Track.objects.published().values("pk"),
+        tag=("genre", genre) if genre else None,
+        limit=limit,
+        cursor=cursor,
+        fields=("id",),
     )
     keys = [row["id"] for row in page.items]
     rows = {row["id"]: row for row in Track.objects.published().filter(pk__in=keys).values(*ROW)}

@@ -18,16 +18,17 @@ MILLISECOND = dt.timedelta(milliseconds=1)
 SHAPES: dict[str, dict[str, str]] = {
     "entity": {
         "_id": "id", "type": "type", "name": "name", "properties": "properties", "status": "status",
-        "createdAt": "created_at", "updatedAt": "updated_at",
+        "createdAt": "created_at", "updatedAt": "updated_at", "isPrivate": "is_private",
     },
     "tag": {"_id": "id", "entityId": "entity_id", "key": "key", "value": "value"},
     "connection": {
         "_id": "id", "fromEntityId": "from_entity_id", "toEntityId": "to_entity_id",
         "relationshipType": "relationship_type", "metadata": "metadata", "createdAt": "created_at",
+        "isPrivate": "is_private",
     },
     "event": {
         "_id": "id", "type": "type", "actorId": "actor_id", "targetId": "target_id", "timestamp": "timestamp",
-        "metadata": "metadata",
+        "metadata": "metadata", "isPrivate": "is_private",
     },
 }  # fmt: skip
 

@@ -46,6 +46,9 @@ ICONS = {
     "lead": "person",
 }  # fmt: skip
 
+# A media asset that is a file, by the beginning of its content type; whatever else it holds, it is a file.
+FILES = {"image": "image", "audio": "music", "video": "play"}
+
 # A relation between two names, and the same seen from the second: "Mira follows Bo", "Bo: followed by Mira".
 RELATIONS = {
     "owns": ("owns", "owned by"),
@@ -122,6 +125,13 @@ def label(key: str) -> str:
 def kind(type: str) -> str:
     """An entity's type as people call it: `product`, `payment`."""
     return KINDS.get(type, plain(type))
+
+
+def icon(type: str, content_type: object = None) -> str:
+    """The drawing for an entity; of a file, what it holds decides."""
+    if type == "media_asset" and isinstance(content_type, str) and "/" in content_type:
+        return FILES.get(content_type.partition("/")[0], "file")
+    return ICONS.get(type, "graph")
 
 
 def relation(type: str, *, outward: bool = True) -> str:

@@ -40,6 +40,12 @@ def hue(subject: object) -> str:
 
 
 @register.filter
+def thousands(count: int | None) -> str:
+    """`12345` is `12,345`. None is an empty string."""
+    return "" if count is None else f"{count:,}"
+
+
+@register.filter
 def filesize(count: int | None) -> str:
     """Bytes in words: `1536` is `1.5 KB`. None is an empty string."""
     if count is None:

@@ -5,21 +5,22 @@ import io
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from config.errors import Invalid
+from ontology.verbs.uploads import MOST_PIXELS, check_upload
 
-MOST_COVER_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 40_000_000
 SIDE = 1200
 """A cover is at most this wide and high."""
 
 
 def draw_again(content: bytes) -> bytes:
-    """The picture as WebP; Invalid, with details for `cover`, where it is none, too large or has too many pixels."""
-    if len(content) > MOST_COVER_BYTES:
-        raise Invalid("The picture is larger than 10 MB.", details={"cover": ["Must be at most 10 MB."]})
+    """The picture as WebP. TooLarge `file_too_large`; Invalid where it is none or has too many pixels; details for `cover`."""
+    check_upload(kind="cover", name="", content=content, field="cover")
     try:
         opened = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "GIF"))
         if opened.width * opened.height > MOST_PIXELS:
-            raise Invalid("The picture has too many pixels.", details={"cover": ["Must have at most 40 megapixels."]})
+            raise Invalid(
+                "The picture has too many pixels.",
+                details={"cover": [f"Must have at most {MOST_PIXELS // 10**6} megapixels."]},
+            )
         image = ImageOps.exif_transpose(opened).convert("RGB")
         image.thumbnail((SIDE, SIDE))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):

@@ -9,7 +9,7 @@ from ontology.changes import publish
 from ontology.facts import EntityChanged
 from ontology.models import ConnectionType, Entity, EventType, Status
 from ontology.models.vocabulary import EntityType
-from ontology.verbs.memory import link, log, merge
+from ontology.verbs.memory import count_tags_of, link, log, merge
 from ontology.verbs.schemas import check_properties
 
 CONTENT = {"blog_post", "video", "podcast", "social_post", "email", "course", "lesson", "media_asset", "recording"}
@@ -69,6 +69,7 @@ def update_entity(
     is_profile = entity.pk == entity.owner_id
     if entity.is_kept and not (is_profile and name is None and status is None and not PROFILE & set(properties or {})):
         raise Forbidden(KEPT_PROFILE if is_profile else KEPT, code="kept_elsewhere")
+    was_open = entity.is_open
     if name is not None:
         entity.name = name
     if status is not None:
@@ -77,6 +78,7 @@ def update_entity(
         check_properties(entity.type, properties)
         entity.properties = merge(entity.properties, properties)
     entity.save()
+    count_tags_of(entity, was_open=was_open)
     log(type=changed_as(entity), actor_id=by.pk, target_id=entity.pk, metadata={"action": "updated"})
     publish(EntityChanged(entity_id=entity.pk, type=entity.type, what="updated"))
     return entity
@@ -94,8 +96,9 @@ def delete_entity(*, entity_id: object, by: Any) -> Entity:
         raise Invalid("An account's own entity cannot be deleted; delete the account instead")
     if entity.is_kept:
         raise Forbidden(KEPT, code="kept_elsewhere")
-    entity.deleted_at = now()
+    was_open, entity.deleted_at = entity.is_open, now()
     entity.save(update_fields=["deleted_at", "updated_at"])
+    count_tags_of(entity, was_open=was_open)
     log(type=changed_as(entity), actor_id=by.pk, target_id=entity.pk, metadata={"action": "deleted"})
     publish(EntityChanged(entity_id=entity.pk, type=entity.type, what="deleted"))
     return entity

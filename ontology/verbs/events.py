@@ -21,7 +21,8 @@ def log_event(
     if not by.is_staff and actor.owner_id != by.pk:
         raise Forbidden("An event's actor must be your own entity")
     target = None if target_id is None else _visible(target_id, by=by)
-    event = log(type=EventType(type), actor_id=actor.pk, target_id=target.pk if target else None, metadata=metadata)
+    target_id = target.pk if target else None
+    event = log(type=EventType(type), actor_id=actor.pk, target_id=target_id, metadata=metadata, is_kept=False)
     publish(EntityChanged(entity_id=(target or actor).pk, type=(target or actor).type, what="event"))
     return event
 

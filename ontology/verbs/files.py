@@ -132,6 +132,13 @@ def delete_file(*, file_id: object, by: Any) -> None:
     file.deleted_at = now()
     file.save(update_fields=["deleted_at", "updated_at"])
     forget(id=file.pk)
+    log(
+        type=EventType.CONTENT_CHANGED,
+        actor_id=file.owner_id,
+        target_id=file.pk,
+        metadata={"what": "file_deleted"},
+        is_private=True,
+    )
     publish(FileDeleted(file_id=file.pk, owner_id=file.owner_id, name=file.name))
 
 
@@ -163,6 +170,7 @@ def arriving(content: Any, name: str, by: Any) -> Iterator[Content]:
     # Only so that nothing is stored in vain; what counts is asked again under the lock.
     if used_bytes(by.pk) >= settings.CLOUD_QUOTA_BYTES or upload.size_bytes > settings.CLOUD_QUOTA_BYTES:
         raise over_quota(by.pk, upload.size_bytes)
+    refuse_heaps(by.pk, upload.size_bytes)
     digest = sha256_of(content)
     key = object_storage.new_key()
     try:
@@ -198,6 +206,15 @@ def check_quota(owner_id: UUID, new: Content) -> None:
     """Asked after the row is written and before anybody sees it: what is then used must fit."""
     if used_bytes(owner_id) > settings.CLOUD_QUOTA_BYTES:
         raise over_quota(owner_id, new.size_bytes)
+
+
+def refuse_heaps(owner_id: UUID, size: int) -> None:
+    """What is deleted is kept for a while, so deleting makes room only so often: in all at most twice the quota is held."""
+    if used_bytes(owner_id, with_deleted=True) + size <= 2 * settings.CLOUD_QUOTA_BYTES:
+        return
+    days = settings.CLOUD_KEEP_DELETED_DAYS
+    sentence = f"There is no room yet: what you deleted is kept for {days} days and then makes room."
+    raise TooLarge(sentence, code="quota_exceeded", details={"file": [sentence]})
 
 
 def over_quota(owner_id: UUID, size: int) -> TooLarge:
@@ -238,7 +255,13 @@ def let_go(keys: Iterable[str]) -> None:
 
 def drop_later(key: str) -> None:
     # robust: that a content is still there is the sweep's business, not a failure of what was done.
-    transaction.on_commit(functools.partial(object_storage.remove, key), robust=True)
+    transaction.on_commit(functools.partial(drop, key), robust=True)
+
+
+def drop(key: str) -> None:
+    # Asked again, as a row may have come to name it after it was let go, such as a version that is restored.
+    if not is_held(key):
+        object_storage.remove(key)
 
 
 def remember(file: CloudFile) -> None:

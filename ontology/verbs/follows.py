@@ -11,6 +11,7 @@ from config.ids import lookup_id
 from ontology.changes import publish
 from ontology.facts import Followed, Unfollowed
 from ontology.models import Connection, ConnectionType, Entity, EventType
+from ontology.queries.people import followings, shown_at
 from ontology.verbs.attention import locked
 from ontology.verbs.memory import link, log, unlink
 
@@ -55,8 +56,7 @@ def unfollow(*, user_id: object, by: Any) -> Following:
 
 
 def followers_of(person: Any) -> int:
-    live = Connection.objects.filter(relationship_type=ConnectionType.FOLLOWING, deleted_at=None)
-    return live.filter(to_entity=person.pk, from_entity__deleted_at=None).count()
+    return followings().filter(to_entity=person.pk).filter(shown_at("from_entity")).count()
 
 
 def _person(user_id: object) -> Any:

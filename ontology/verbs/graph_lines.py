@@ -1,8 +1,8 @@
 """The lines of an import and an export: JSON objects in ONE's own shapes, with `kind` beside them.
 
-    {"kind": "entity", "_id"?, "type", "name", "properties"?, "status"?, "createdAt"?}
-    {"kind": "connection", "_id"?, "fromEntityId", "toEntityId", "relationshipType", "metadata"?, "createdAt"?}
-    {"kind": "event", "_id"?, "type", "actorId", "targetId"?, "timestamp"?, "metadata"?}
+    {"kind": "entity", "_id"?, "type", "name", "properties"?, "status"?, "createdAt"?, "isPrivate"?}
+    {"kind": "connection", "_id"?, "fromEntityId", "toEntityId", "relationshipType", "metadata"?, "createdAt"?, "isPrivate"?}
+    {"kind": "event", "_id"?, "type", "actorId", "targetId"?, "timestamp"?, "metadata"?, "isPrivate"?}
     {"kind": "tag", "_id"?, "entityId", "key", "value"}
 
 Moments are whole milliseconds since 1970. `updatedAt` and a null `deletedAt`, which ONE's schemas have, are taken and
@@ -156,6 +156,12 @@ class Reader:
             self.refuse(key, "Must be at most 64 KiB of JSON.")
         return value
 
+    def flag(self, key: str) -> bool:
+        value = self.take(key, required=False)
+        if value not in (None, True, False) or type(value) is int:
+            self.refuse(key, "Must be true or false.")
+        return bool(value)
+
     def moment(self, key: str) -> dt.datetime | None:
         value = self.take(key, required=False)
         if value is None:
@@ -188,6 +194,7 @@ def _entity(read: Reader) -> dict[str, Any]:
         "properties": read.object("properties"),
         "status": read.choice("status", STATUSES, Status.ACTIVE.value),
         "created_at": read.moment("createdAt"),
+        "is_private": read.flag("isPrivate"),
     }
     read.check(check_properties, values["type"], values["properties"])
     read.moment("updatedAt")
@@ -203,6 +210,7 @@ def _connection(read: Reader) -> dict[str, Any]:
         "relationship_type": read.choice("relationshipType", CONNECTION_TYPES),
         "metadata": read.object("metadata"),
         "created_at": read.moment("createdAt"),
+        "is_private": read.flag("isPrivate"),
     }
     read.check(check_connection_metadata, values["relationship_type"], values["metadata"])
     if read.take("deletedAt", required=False) is not None:
@@ -217,6 +225,7 @@ def _event(read: Reader) -> dict[str, Any]:
         "target_id": read.id("targetId", required=False),
         "timestamp": read.moment("timestamp"),
         "metadata": read.object("metadata"),
+        "is_private": read.flag("isPrivate"),
     }
     read.check(check_event_metadata, values["type"], values["metadata"])
     return values

@@ -20,7 +20,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from config.errors import Conflict, Forbidden
-from config.ids import lookup_id, new_id
+from config.ids import NOBODY, lookup_id, new_id
 from ontology.changes import publish
 from ontology.facts import StreamRecorded, StreamWentLive
 from ontology.models import Connection, ConnectionType, Entity, EntityType, EventType, LiveStream, Status
@@ -32,6 +32,8 @@ from ontology.verbs.tag_names import count_tag_use
 
 LONGEST_NAME = 200
 MOST_SWEPT = 500
+# A recording is closed when its broadcast ends, and where a new key ended it, it still comes with the old one.
+OLD_KEY_RECORDS = dt.timedelta(minutes=5)
 
 
 def ingest_id_of(*words: object) -> str:
@@ -85,23 +87,27 @@ def end_silent_streams() -> int:
 def add_recording(*, stream_id: object, proof: str, place: str) -> Entity:
     """A recording is there, at an address or under the path of a file on the ingest server. Twice is once.
 
-    Of a path only the file's name is kept: where it lies is for that server alone.
+    Of a path only the file's name is kept: where it lies is for that server alone. nginx-rtmp names the file of every
+    broadcast alike unless told otherwise, so one is known by its name and by its broadcast. The key that was replaced is
+    taken for OLD_KEY_RECORDS after a broadcast's end, and says nothing of one that began since.
     """
-    stream = proven_and_locked(stream_id, proof)
+    stream = proven_and_locked(stream_id, proof, is_recording=True)
+    is_old = not is_proof(proof, stream_id=stream.pk, key_version=stream.key_version)
+    began = None if stream.is_live and is_old else stream.started_at
     is_address = _is_address(place)
     name = place.partition("?")[0] if is_address else place
     file = name.replace("\\", "/").rstrip("/").rpartition("/")[2][:LONGEST_NAME] or "recording"
-    known = {"file": file, **({"url": place} if is_address else {})}
-    recording = _recording_of(stream, file)
+    known = {"file": file, "started_at": began.isoformat() if began else ""}
+    recording = _recording_of(stream, known)
     if recording is not None:
         return recording
     recording = know(
         id=new_id(),
         type=EntityType.RECORDING,
-        name=f"{stream.title}, {stream.started_at or now():%d %B %Y}",
+        name=f"{stream.title}, {began or now():%d %B %Y}",
         owner_id=stream.owner_id,
         status=Status.PUBLISHED,
-        properties={**known, "stream_id": str(stream.pk)},
+        properties={**known, **({"url": place} if is_address else {}), "stream_id": str(stream.pk)},
     )
     link(from_id=recording.pk, to_id=stream.pk, type=ConnectionType.PART_OF)
     stream.recording_id = recording.pk
@@ -117,21 +123,24 @@ def add_recording(*, stream_id: object, proof: str, place: str) -> Entity:
 # --- what they share -----------------------------------------------------------------------------------------------
 
 
-def proven(stream_id: object, proof: str) -> LiveStream:
+def proven(stream_id: object, proof: str, *, is_recording: bool = False) -> LiveStream:
     """The live stream that this key is for. Forbidden alike for a wrong key and for a stream that is not there."""
-    key = lookup_id(stream_id)
-    rows = LiveStream.objects.filter(pk=key, deleted_at=None, owner__is_active=True)
-    stream = rows.select_related("owner").first()
-    is_right = is_proof(proof, stream_id=key, key_version=stream.key_version if stream else 0)
-    if stream is None or not is_right:
-        raise Forbidden("This is not the key of a stream", code="stream_key_refused")
-    return stream
+    rows = LiveStream.objects.filter(pk=lookup_id(stream_id), deleted_at=None, owner__is_active=True)
+    return _checked(rows.select_related("owner").first(), proof, is_recording=is_recording)
 
 
-def proven_and_locked(stream_id: object, proof: str) -> LiveStream:
+def proven_and_locked(stream_id: object, proof: str, *, is_recording: bool = False) -> LiveStream:
     """Looked at twice: whoever has no key waits for no lock, and a key that was replaced meanwhile is a wrong one."""
-    stream = locked_stream(proven(stream_id, proof).pk)
-    if not is_proof(proof, stream_id=stream.pk, key_version=stream.key_version):
+    found = proven(stream_id, proof, is_recording=is_recording)
+    return _checked(locked_stream(found.pk), proof, is_recording=is_recording)
+
+
+def _checked(stream: LiveStream | None, proof: str, *, is_recording: bool) -> LiveStream:
+    key, version = (stream.pk, stream.key_version) if stream else (NOBODY, 0)
+    is_just_over = is_recording and stream and stream.ended_at and now() - stream.ended_at < OLD_KEY_RECORDS
+    versions = (version, version - 1) if is_just_over else (version,)
+    is_right = any(is_proof(proof, stream_id=key, key_version=version) for version in versions)
+    if stream is None or not is_right:
         raise Forbidden("This is not the key of a stream", code="stream_key_refused")
     return stream
 
@@ -151,7 +160,8 @@ def _heard(stream: LiveStream, ingest_id: str) -> LiveStream:
         return stream
     if stream.status == LiveStream.Status.DRAFT:
         count_tag_use(stream.tags)
-    stream.is_live, stream.status, stream.started_at, stream.ended_at = True, LiveStream.Status.LIVE, moment, None
+    # `ended_at` goes on saying when the last broadcast ended: whoever notifies tells by it an encoder that came back.
+    stream.is_live, stream.status, stream.started_at = True, LiveStream.Status.LIVE, moment
     stream.save()
     remember(stream)
     become_creator(user_id=stream.owner_id)
@@ -187,9 +197,9 @@ def _is_address(place: str) -> bool:
     return True
 
 
-def _recording_of(stream: LiveStream, file: str) -> Entity | None:
+def _recording_of(stream: LiveStream, known: dict[str, str]) -> Entity | None:
     parts = Connection.objects.filter(
         to_entity=stream.pk, relationship_type=ConnectionType.PART_OF, deleted_at=None, is_kept=True
     ).values("from_entity")
     rows = Entity.objects.filter(pk__in=parts, type=EntityType.RECORDING, deleted_at=None)
-    return rows.filter(properties__file=file).first()
+    return rows.filter(**{f"properties__{name}": value for name, value in known.items()}).first()

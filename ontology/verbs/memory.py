@@ -13,6 +13,7 @@ from django.utils.timezone import now
 
 from config.errors import Invalid
 from ontology.models import Connection, ConnectionType, Entity, EntityType, Event, EventType, Status
+from ontology.verbs.tag_names import count_tag_use
 
 MOST_JSON = 128 * 1024
 
@@ -29,11 +30,19 @@ def know(
 ) -> Entity:
     """The entity with this id as it now is: made where new, otherwise brought up to date (properties are merged)."""
     entity = Entity.objects.filter(pk=id).first() or Entity(pk=id)
+    was_open = not entity._state.adding and entity.is_open
     entity.type, entity.name, entity.owner_id = type, name[:255], owner_id
     entity.properties = {**entity.properties, **(properties or {})}
     entity.status, entity.is_private, entity.is_kept, entity.deleted_at = status, is_private, True, None
     entity.save()
+    count_tags_of(entity, was_open=was_open)
     return entity
+
+
+def count_tags_of(entity: Entity, *, was_open: bool) -> None:
+    """What everybody sees counts in the use of its tags, and what nobody sees any more is suggested to nobody."""
+    if was_open != entity.is_open and entity.type != EntityType.MEDIA_ASSET:  # a track counts its words itself
+        count_tag_use(list(entity.tags.values_list("value", flat=True)), 1 if entity.is_open else -1)
 
 
 def merge(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +55,10 @@ def merge(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 
 def forget(*, id: UUID) -> None:
     """Soft-delete the entity; its connections and events vanish from every read with it."""
-    Entity.objects.filter(pk=id, deleted_at=None).update(deleted_at=now(), updated_at=now())
+    entity = Entity.objects.filter(pk=id, deleted_at=None).first()
+    if entity and Entity.objects.filter(pk=id, deleted_at=None).update(deleted_at=now(), updated_at=now()):
+        was_open, entity.deleted_at = entity.is_open, now()
+        count_tags_of(entity, was_open=was_open)
 
 
 def link(
@@ -90,7 +102,13 @@ def log(
     target_id: UUID | None = None,
     metadata: dict[str, Any] | None = None,
     is_private: bool = False,
+    is_kept: bool = True,
 ) -> Event:
     return Event.objects.create(
-        type=type, actor_id=actor_id, target_id=target_id, metadata=metadata or {}, is_private=is_private
+        type=type,
+        actor_id=actor_id,
+        target_id=target_id,
+        metadata=metadata or {},
+        is_private=is_private,
+        is_kept=is_kept,
     )

@@ -5,6 +5,8 @@ import zipfile
 from collections.abc import Callable
 from typing import BinaryIO
 
+from ontology.verbs.mp4_boxes import handlers
+
 HEAD_BYTES = 4096
 UNKNOWN = "application/octet-stream"
 
@@ -46,6 +48,7 @@ BRANDS = {
     b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"qt  ": "video/quicktime", b"avif": "image/avif", b"avis": "image/avif",
     b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heic",
 }  # fmt: skip
+MP4 = {"audio/mp4", "video/mp4", "video/quicktime"}
 OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -79,12 +82,15 @@ def recognise(content: BinaryIO, *, name: str = "") -> str:
             if kind == "image/bmp" and as_text(head) is not None:
                 break
             return refined(kind, content, ending)
-    return next((found for ask in ASKED if (found := ask(head, ending))), UNKNOWN)
+    kind = next((found for ask in ASKED if (found := ask(head, ending))), UNKNOWN)
+    return refined(kind, content, ending)
 
 
 def refined(kind: str, content: BinaryIO, ending: str) -> str:
     if kind == "application/zip":
         return of_zip(content)
+    if kind in MP4:
+        return of_mp4(content, kind)
     if kind == "audio/ogg" and ending == "ogv":
         return "video/ogg"
     return "video/x-matroska" if kind == "video/webm" and ending == "mkv" else kind
@@ -106,16 +112,24 @@ def of_zip(content: BinaryIO) -> str:
         content.seek(0)
 
 
+def of_mp4(content: BinaryIO, kind: str) -> str:
+    """By what is in it: most encoders write a general brand, or one that another program's files have."""
+    found = handlers(content)
+    content.seek(0)
+    if b"vide" in found:
+        return kind if kind.startswith("video/") else "video/mp4"
+    return "audio/mp4" if b"soun" in found else kind
+
+
 def of_container(head: bytes, ending: str) -> str:
-    """RIFF, IFF and MP4: a box that says what is in it."""
+    """RIFF, IFF and MP4: a box that says what is in it, or for what program it was made."""
     if head[:4] == b"RIFF":
         return RIFF.get(head[8:12], "")
     if head[:4] == b"FORM":
         return FORM.get(head[8:12], "")
     if head[4:8] != b"ftyp":
         return ""
-    # Most encoders write a general brand; whether there is a picture in it, only a decoder knows.
-    return BRANDS.get(head[8:12], "audio/mp4" if ending in ("m4a", "m4b") else "video/mp4")
+    return BRANDS.get(head[8:12], "video/mp4")
 
 
 def of_mpeg_frame(head: bytes, ending: str) -> str:

@@ -1,7 +1,7 @@
 """The words that things are tagged with, counted for suggestions. Whoever tags calls `count_tag_use` in its transaction.
 
-Only what everybody may see is counted: a suggestion must not tell of somebody's private thing. Counts may drift, as
-when a thing is hidden or deleted; `recount_tags` puts them right once a day.
+Only what everybody may see is counted: a suggestion must not tell of somebody's private thing. Where counts drift all the
+same, `recount_tags` puts them right once a day.
 """
 
 from collections import Counter
@@ -81,7 +81,7 @@ def seen_uses() -> Counter[str]:
     # A track's genre is a tag of its entity as well: counted once.
     words = Tag.objects.filter(**seen).exclude(key="genre", entity__type=EntityType.MEDIA_ASSET)
     tags = words.order_by().values_list(Lower("value")).annotate(Count("pk"))
-    published = Track.objects.filter(deleted_at=None, status=Track.Status.PUBLISHED).exclude(genre="")
+    published = Track.objects.published().exclude(genre="")
     genres = published.order_by().values_list(Lower("genre")).annotate(Count("pk"))
     counted: Counter[str] = Counter()
     for value, uses in [*tags.iterator(), *genres.iterator()]:

@@ -32,7 +32,7 @@ from ontology.gateways.sounds import Sound, read_sound
 from ontology.models import ConnectionType, EntityType, EventType, Status, Tag, Track
 from ontology.verbs.covers import draw_again
 from ontology.verbs.creators import become_creator
-from ontology.verbs.files import sha256_of
+from ontology.verbs.files import lock_owner, sha256_of
 from ontology.verbs.memory import forget, know, link, log
 from ontology.verbs.tag_names import count_tag_use, name_of
 from ontology.verbs.uploads import Upload, check_upload
@@ -66,19 +66,21 @@ def upload_track(
     """
     upload = check_upload(kind="track", name=name, content=content)
     sound = heard(content, upload)
-    if Track.objects.filter(owner=by.pk, deleted_at=None).count() >= settings.TRACK_MOST_OF_ONE:
-        raise Conflict(f"You have {settings.TRACK_MOST_OF_ONE} tracks, which is the most.", code="too_many_tracks")
+    refuse_more_than_most(by)
     track = Track(
         owner_id=by.pk,
         file_name=upload.name[:200],
         format=upload.ending,
         size_bytes=upload.size_bytes,
         sha256=sha256_of(content),
-        duration_ms=round(sound.seconds * 1000),
+        duration_ms=None if sound.seconds is None else round(sound.seconds * 1000),
     )
     tags = apply(track, {**told_by(sound, upload, given), **given})
     drawn = draw_again(cover) if cover else None
     with arriving(track, content, drawn), transaction.atomic():
+        # Asked before so that nothing is stored in vain; what counts is asked under the lock.
+        lock_owner(by.pk)
+        refuse_more_than_most(by)
         track.save(force_insert=True)
         track.made_creator = become_creator(user_id=by.pk)
         remember(track, tags or [])
@@ -93,14 +95,22 @@ def upload_track(
     return track
 
 
+def refuse_more_than_most(by: Any) -> None:
+    if Track.objects.filter(owner=by.pk, deleted_at=None).count() >= settings.TRACK_MOST_OF_ONE:
+        raise Conflict(f"You have {settings.TRACK_MOST_OF_ONE} tracks, which is the most.", code="too_many_tracks")
+
+
 def update_track(*, track_id: object, by: Any, cover: bytes | None = None, **given: Unpack[TrackFields]) -> Track:
-    """Change what is given. NotFound where `by` does not see it, Forbidden where it is somebody else's."""
+    """Change what is given. NotFound where `by` does not see it, Forbidden where it is somebody else's; Invalid `too_long`
+    for one that was found to be longer than it said."""
     drawn = draw_again(cover) if cover else None
     editable_track(track_id, by=by)
     with transaction.atomic():
         track = editable_track(track_id, by=by, locked=True)
         old_status, before = track.status, counted_words(track)
         tags = apply(track, given)
+        if (old_status, track.status) == ("draft", "published") and is_too_long(track.duration_ms):
+            raise Invalid(too_long(), code="too_long", details={"status": [too_long()]})
         old_cover = track.cover.name
         if drawn:
             keep_cover(track, drawn)
@@ -150,10 +160,17 @@ def heard(content: Any, upload: Upload) -> Sound:
     sound = read_sound(content, content_type=upload.content_type)
     if sound is None:
         raise refused("Nothing can be heard in this file. It may be damaged; export it once more.", "unreadable")
-    if sound.seconds > settings.TRACK_MOST_SECONDS:
-        hours = settings.TRACK_MOST_SECONDS / 3600
-        raise refused(f"The recording is longer than {hours:g} hours.", "too_long")
+    if sound.seconds is not None and is_too_long(sound.seconds * 1000):
+        raise refused(too_long(), "too_long")
     return sound
+
+
+def is_too_long(duration_ms: float | None) -> bool:
+    return duration_ms is not None and duration_ms > settings.TRACK_MOST_SECONDS * 1000
+
+
+def too_long() -> str:
+    return f"The recording is longer than {settings.TRACK_MOST_SECONDS / 3600:g} hours."
 
 
 def refused(sentence: str, code: str) -> Invalid:

@@ -23,6 +23,7 @@ from uuid import UUID, uuid5
 
 import orjson
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Model
 from django.utils.timezone import now
@@ -85,7 +86,7 @@ def request_export(*, user: Any) -> GraphTransfer:
 
 @transaction.atomic
 def _request(transfer: GraphTransfer) -> GraphTransfer:
-    user = type(transfer.user).objects.select_for_update(of=("self",)).get(pk=transfer.user_id)
+    user = get_user_model()._default_manager.select_for_update(of=("self",)).get(pk=transfer.user_id)
     if GraphTransfer.objects.filter(user=user, status__in=(Status.QUEUED, Status.RUNNING)).exists():
         raise Conflict("An import or an export of yours is under way. Please wait for its end.")
     transfer.save()
@@ -141,15 +142,15 @@ class Claim:
 def run_transfer(*, transfer_id: UUID, told: Callable[[int, int], None] = lambda done, total: None) -> None:
     """Do what the transfer asks for, from where it was; nothing where another worker has it.
 
-    `told(done, total)` hears of the progress. What fails unforeseen is taken up by the sweep, MOST_ATTEMPTS times where
-    nothing is written yet, and until it is done where something is.
+    `told(done, total)` hears of the progress. What fails unforeseen is taken up by the sweep, MOST_ATTEMPTS times without
+    any progress.
     """
     transfer = GraphTransfer.objects.claim(transfer_id)
     if transfer is None:
         return
     claim = Claim(transfer, told)
     try:
-        if transfer.attempts > MOST_ATTEMPTS and not transfer.done_lines:
+        if transfer.attempts - transfer.attempts_before > MOST_ATTEMPTS:
             raise BadLine(0, "It could not be finished. Please try again later.")
         if transfer.kind == Kind.IMPORT:
             _import(claim)
@@ -183,7 +184,7 @@ def _import(claim: Claim) -> None:
             with transaction.atomic():
                 _write(claim, batch)
                 done = transfer.done_lines + len(batch)
-                claim.keep(done_lines=done)
+                claim.keep(done_lines=done, attempts_before=transfer.attempts)
     claim.end(Status.DONE)
 
 
@@ -295,7 +296,12 @@ def _made_id(transfer: GraphTransfer, line: Line, what: str) -> UUID:
 def _write_entities(transfer: GraphTransfer, lines: list[Line]) -> None:
     """What create_entity writes for one: the entity, its owner's `owns`, and the event of its birth."""
     given = [line.id for line in lines if line.id]
-    there = set(Entity.objects.filter(pk__in=given).values_list("pk", flat=True)) if given else set()
+    owners = dict(Entity.objects.filter(pk__in=given).values_list("pk", "owner_id")) if given else {}
+    there = set(owners)
+    # Judged already; but two may import the same file at once, and the ids belong to whoever wrote them first.
+    for line in lines:
+        if line.id in there and owners[line.id] != transfer.user_id:
+            raise BadLine(line.number, "_id: This id is taken.")
     owner_id, entities, owned, births = transfer.user_id, [], [], []
     for line in lines:
         if line.id in there:

@@ -15,12 +15,13 @@ from config.errors import Invalid, TooLarge
 from ontology.verbs.signatures import recognise
 
 LONGEST_NAME = 255
+MOST_PIXELS = 40_000_000
 AUDIO = {
     "audio/mpeg": ("mp3",),
     "audio/ogg": ("ogg", "oga", "opus"),
     "audio/flac": ("flac",),
     "audio/wav": ("wav",),
-    "audio/mp4": ("m4a",),
+    "audio/mp4": ("m4a", "m4b"),
 }
 PICTURES = {"image/jpeg": ("jpg", "jpeg"), "image/png": ("png",), "image/webp": ("webp",), "image/gif": ("gif",)}
 
@@ -33,6 +34,7 @@ class Kind:
     thing: str
     words: str
     types: dict[str, tuple[str, ...]] | None
+    most_pixels: int | None = None
 
     @property
     def most_bytes(self) -> int:
@@ -57,8 +59,8 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("track", "recording", "MP3, Ogg, FLAC, WAV or M4A", AUDIO),
-        Kind("cover", "picture", "JPEG, PNG, WebP or GIF", PICTURES),
-        Kind("avatar", "picture", "JPEG, PNG, WebP or GIF", PICTURES),
+        Kind("cover", "picture", "JPEG, PNG, WebP or GIF", PICTURES, MOST_PIXELS),
+        Kind("avatar", "picture", "JPEG, PNG, WebP or GIF", PICTURES, MOST_PIXELS),
         Kind("cloud_file", "file", "any file", None),
         Kind("gear_document", "document", "any file", None),
     )
@@ -123,7 +125,10 @@ def clean_name(name: str) -> str:
 
 
 def judge(*, kind: str, content_type: str = "", name: str = "", size: int | None = None) -> str:
-    """Why a file announced like this would be refused; empty where it would be taken. Its bytes have the last word."""
+    """Why a file of this type would be refused; empty where it would be taken. Its bytes have the last word.
+
+    As with those, the name decides nothing: its ending stands for the type only where none is told.
+    """
     limits = KINDS[kind]
     if size is not None:
         try:
@@ -134,8 +139,9 @@ def judge(*, kind: str, content_type: str = "", name: str = "", size: int | None
         return ""
     told = content_type.partition(";")[0].strip().lower()
     ending = name.rpartition(".")[2].lower() if "." in name else ""
-    if told and SPELLINGS.get(told, told) not in limits.types:
-        return f"{told} is not taken here. Use {limits.words}."
+    if told:
+        is_taken = SPELLINGS.get(told, told) in limits.types
+        return "" if is_taken else f"{told} is not taken here. Use {limits.words}."
     if name and ending not in limits.endings:
         return f"A name like this is not a {limits.thing}'s. Use {limits.words}."
     return ""

@@ -15,8 +15,9 @@ from django.utils.timezone import now
 
 from ontology.changes import publish
 from ontology.facts import TrackChanged
-from ontology.gateways.sounds import peaks
+from ontology.gateways.sounds import decode
 from ontology.models import Track
+from ontology.verbs.lengths import SLACK, correct_length
 
 PEAKS = 400
 LEASE = dt.timedelta(minutes=10)
@@ -27,15 +28,19 @@ BATCH = 200
 
 
 def draw_waveform(*, track_id: UUID) -> None:
-    """Draw it where it waits to be drawn; twice is once."""
+    """Draw it where it waits to be drawn, and correct its length, as it is heard to its end anyway; twice is once."""
     track = claim(track_id)
     if track is None:
         return
-    found = peaks(Path(track.file.path), count=PEAKS, most_seconds=settings.TRACK_MOST_SECONDS)
+    found = decode(Path(track.file.path), count=PEAKS, most_seconds=settings.TRACK_MOST_SECONDS + 2 * SLACK)
+    status = Track.Waveform.NONE if found is None else Track.Waveform.READY
     with transaction.atomic():
-        status = Track.Waveform.NONE if found is None else Track.Waveform.READY
-        if waiting().filter(pk=track_id).update(waveform=found or [], waveform_status=status, lease_until=None):
-            publish(TrackChanged(track_id=track.pk, owner_id=track.owner_id, title=track.title, what="drawn"))
+        drawn = {"waveform": found.peaks if found else [], "waveform_status": status, "lease_until": None}
+        if not waiting().filter(pk=track_id).update(**drawn):
+            return
+        publish(TrackChanged(track_id=track.pk, owner_id=track.owner_id, title=track.title, what="drawn"))
+        if found:
+            correct_length(track_id=track.pk, seconds=found.seconds)
 
 
 def claim(track_id: UUID) -> Track | None:

@@ -1,6 +1,7 @@
 // Likes, comments and new posts as they happen. Without this file the pages are plain: a reload shows what is new.
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
+const LATE = 3000;
 const MOST = 100;
 const REFUSED = [1008, 4404];
 
@@ -9,7 +10,8 @@ const list = document.querySelector("[data-comments-of]:not([data-earlier])");
 const news = document.querySelector("[data-news]");
 const follows = document.querySelector("[data-follows]");
 let wait = FIRST_WAIT;
-let wasOpen = false;
+// Whether the page may be older than the connection: it was lost once, also before it stood, or came late.
+let mayLag = false;
 let posts = 0;
 
 if (things.length) open();
@@ -26,6 +28,7 @@ function open() {
   });
   socket.addEventListener("close", ({ code }) => {
     if (REFUSED.includes(code)) return;
+    mayLag = true;
     // Not all at the same moment: a server that comes back is not met by everyone at once.
     setTimeout(open, wait * (0.5 + Math.random()));
     wait = Math.min(wait * 2, LONGEST_WAIT);
@@ -34,8 +37,8 @@ function open() {
 
 function ready() {
   wait = FIRST_WAIT;
-  if (wasOpen) catchUp();
-  wasOpen = true;
+  if (mayLag || performance.now() > LATE) catchUp();
+  mayLag = false;
 }
 
 const HANDLERS = {

@@ -1,5 +1,8 @@
 """Serving stored files: whole, in ranges, unchanged, and never from outside the public folders."""
 
+import asyncio
+import os
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -15,6 +18,10 @@ def sound():
     path.write_bytes(bytes(range(100)))
     yield "/media/previews/a.mp3"
     path.unlink()
+
+
+async def joined(answer):
+    return b"".join([piece async for piece in answer.streaming_content])
 
 
 class TestMedia:
@@ -38,6 +45,17 @@ class TestMedia:
     def test_gives_ranges(self, sound, asked, status, content, told):
         answer = Client().get(sound, headers={"Range": asked})
         assert (answer.status_code, answer.content, answer["Content-Range"]) == (status, content, told)
+
+    @pytest.mark.parametrize(
+        ("asked", "first"), [("bytes=0-", 0), ("bytes=200000-", 200_000), ("bytes=-2000000", 500_000)]
+    )
+    def test_gives_the_whole_of_a_long_range(self, sound, asked, first):
+        """As `curl -C -` and `wget -c` need it: they take what comes for the end of the file."""
+        content = os.urandom(2_500_000)
+        (settings.MEDIA_ROOT / "previews" / "a.mp3").write_bytes(content)
+        answer = Client().get(sound, headers={"Range": asked})
+        assert (answer.status_code, answer["Content-Range"]) == (206, f"bytes {first}-2499999/2500000")
+        assert (int(answer["Content-Length"]), asyncio.run(joined(answer))) == (2_500_000 - first, content[first:])
 
     @pytest.mark.parametrize("asked", ["bytes=-", "lines=1-2", "bytes=1-2,4-5", "bytes=x-"])
     def test_takes_a_strange_range_for_none(self, sound, asked):

@@ -29,7 +29,7 @@ from accounts.verbs import access_tokens
 from accounts.verbs.api_keys import create_key, let_vouch
 from accounts.verbs.mails import trusted_base
 from accounts.verbs.two_factor import check_second_factor, confirm, set_up
-from accounts.verbs.verification import request_email_change
+from accounts.verbs.verification import request_email_change, request_verification
 from config.errors import DomainError
 from ontology.models import Entity
 from ontology.verbs.entities import create_entity
@@ -936,3 +936,20 @@ class TestPlantedAccount:
         token = token_in(next(message for message in delivered() if "token=" in message.body))
         Client().post("/auth/resetPassword", {"token": token, "password": NEW}, **JSON)
         assert self.left(user, planted) == (1, 10, 1, 1, 200)
+
+    @pytest.mark.parametrize(("is_holder", "left"), [(False, (0, 0, 0, 0, 401)), (True, (1, 10, 1, 1, 200))])
+    def test_keeps_nothing_though_the_owner_confirmed_the_address_first(self, user, planted, is_holder, left):
+        """Whoever opens the link without being signed in may not be who set it all up; a later reset tells them apart."""
+        request_verification(user=user)
+        token = token_in(next(message for message in delivered() if "token=" in message.body))
+        visitor = Client()
+        if is_holder:
+            visitor.force_login(user)
+        assert visitor.post(f"/verify-email?token={token}").status_code in (200, 302)
+        assert self.left(user, planted) == (1, 10, 1, 1, 200)
+        Client().post("/api/auth/reset-password", {"email": user.email}, **JSON)
+        token = token_in(next(message for message in delivered() if "token=" in message.body))
+        Client().post("/auth/resetPassword", {"token": token, "password": NEW}, **JSON)
+        assert self.left(user, planted) == left
+        told = next(message for message in delivered() if message.subject == "Your new password is set")
+        assert ("were removed" in told.body) is not is_holder

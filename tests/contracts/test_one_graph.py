@@ -606,3 +606,14 @@ class TestTags:
         caller.post("/entities/delete", {"id": str(entity.pk)})
         assert caller.get("/tags/search", key="a", value="x").json() == []
         assert caller.get("/tags/get", entityId=str(entity.pk)).json() == []
+
+
+class TestOddIds:
+    def test_an_empty_filter_names_nothing(self, caller, user):
+        for key in ("actorId", "entityId"):
+            answer = caller.get("/events/getHistory", **{key: ""})
+            assert (answer.status_code, answer.json()) == (200, [])
+
+    def test_a_long_id_is_unknown(self, caller):
+        assert caller.get("/entities/get", id="x" * 500).json() is None
+        assert caller.get("/events/getHistory", entityId="x" * 500).json() == []

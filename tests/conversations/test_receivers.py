@@ -1,14 +1,15 @@
 """What happens to one's things is told once, to the one it concerns, in the transaction that made it so."""
 
+import io
+import json
+
 import pytest
 
 from conversations.models import Notification
-from conversations.verbs.broadcasts import streams_to_sweep, tell_followers
 from ontology.verbs.comments import add_comment
 from ontology.verbs.follows import follow
 from ontology.verbs.likes import toggle_like
-from tests.factories.accounts import UserFactory
-from tests.factories.live import on_air
+from ontology.verbs.transfers import request_export, request_import, run_transfer
 from tests.factories.social import post_of
 
 pytestmark = pytest.mark.django_db
@@ -40,21 +41,22 @@ class TestAttention:
         assert told(user) == []
 
 
-class TestGoingOnAir:
-    def test_is_told_to_each_follower_once_however_often_the_job_runs(
-        self, user, stranger, queued, django_capture_on_commit_callbacks
-    ):
-        follow(user_id=user.pk, by=stranger)
-        away = UserFactory(is_active=False)
-        with django_capture_on_commit_callbacks(execute=True):
-            stream = on_air(user, "From the quay")
-        assert ("conversations.jobs.tell_followers", (), {"stream_id": str(stream.pk)}) in queued
-        assert (tell_followers(stream_id=stream.pk), tell_followers(stream_id=stream.pk)) == (1, 0)
-        assert ("Ada Lovelace is on air", f"/live/{stream.pk}/") in told(stranger)
-        assert told(away) == []
+class TestTransfers:
+    @pytest.fixture(autouse=True)
+    def _own_folder(self, settings, tmp_path):
+        settings.DATA_DIR = tmp_path
 
-    def test_reaches_by_the_sweep_who_was_missed(self, user, stranger):
-        stream = on_air(user, "From the quay")
-        follow(user_id=user.pk, by=stranger)
-        assert streams_to_sweep() == [stream.pk]
-        assert tell_followers(stream_id=stream.pk) == 1
+    def test_of_an_end_is_told(self, user):
+        line = {"kind": "entity", "type": "course", "name": "Harmony"}
+        run_transfer(transfer_id=request_import(user=user, content=io.BytesIO(json.dumps(line).encode())).pk)
+        run_transfer(transfer_id=request_export(user=user).pk)
+        assert told(user) == [
+            ("Your export of the graph is ready", "/graph/transfers/"),
+            ("Your import is in the graph", "/graph/transfers/"),
+        ]
+
+    def test_of_a_failure_is_told_which_line(self, user):
+        run_transfer(transfer_id=request_import(user=user, content=io.BytesIO(b"x\n")).pk)
+        [said] = Notification.objects.visible_to(user)
+        assert (said.kind, said.title) == ("error", "Your import into the graph failed")
+        assert said.text == "Line 1: The line is not valid JSON. Nothing was imported."

@@ -44,9 +44,11 @@ def mp3(frames=100, **tags):
     return out.getvalue() + sound
 
 
-def flac(blocks=20, level=8192):
-    """16 bit, mono, 44.1 kHz; blocks of 4096 equal samples."""
-    size, total = 4096, blocks * 4096
+def flac(blocks=20, level=8192, *, says=None):
+    """16 bit, mono, 44.1 kHz; blocks of 4096 equal samples. `says`: how many its head claims; 0 where an encoder wrote
+    into a pipe and could not know."""
+    size = 4096
+    total = blocks * size if says is None else says
     head = struct.pack(">HH", size, size) + bytes(6)
     head += ((44100 << 44) | (0 << 41) | (15 << 36) | total).to_bytes(8, "big") + bytes(16)
     out = b"fLaC" + b"\x80" + len(head).to_bytes(3, "big") + head
@@ -76,17 +78,18 @@ def opus(seconds=2):
     return b"".join(page.write() for page in (head, told, last))
 
 
-def m4a(seconds=3):
-    """A box of boxes that says how long its sound is."""
-
-    def box(kind, *parts):
-        inside = b"".join(parts)
-        return struct.pack(">I", 8 + len(inside)) + kind + inside
-
+def m4a(seconds=3, *, brand=b"M4A ", tracks=(b"soun",)):
+    """A box of boxes that says how long its sound is, and what each of its tracks is for."""
     header = box(b"mdhd", struct.pack(">IIIIIHH", 0, 0, 0, 1000, int(seconds * 1000), 0, 0))
-    kind = box(b"hdlr", bytes(8) + b"soun" + bytes(13))
-    track = box(b"trak", box(b"mdia", header, kind, box(b"minf", box(b"stbl", box(b"stsd", bytes(8))))))
-    return box(b"ftyp", b"M4A \x00\x00\x00\x00M4A mp42") + box(b"moov", track) + box(b"mdat", bytes(64))
+    rest = box(b"minf", box(b"stbl", box(b"stsd", bytes(8))))
+    kinds = [box(b"hdlr", bytes(8) + kind + bytes(13)) for kind in tracks]
+    made = box(b"moov", *(box(b"trak", box(b"mdia", header, kind, rest)) for kind in kinds))
+    return box(b"ftyp", brand + b"\x00\x00\x00\x00" + brand + b"mp42") + made + box(b"mdat", bytes(64))
+
+
+def box(kind, *parts):
+    inside = b"".join(parts)
+    return struct.pack(">I", 8 + len(inside)) + kind + inside
 
 
 def bomb():

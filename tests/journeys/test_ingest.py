@@ -40,7 +40,6 @@ rtmp {{
             live on;
             record all;
             record_path {folder}/recordings;
-            record_unique on;
             on_publish {callback};
             on_update {callback};
             on_publish_done {callback};
@@ -73,6 +72,11 @@ class Member:
 
     def becomes(self, is_live: bool) -> dict:
         return eventually(lambda: one if (one := self.stream())["is_live"] is is_live else None, f"{is_live=}")
+
+    def has_recorded(self, *, but_for: list[str]) -> str:
+        return eventually(
+            lambda: one if (one := self.stream()["recording_id"]) not in but_for else None, "another recording is there"
+        )
 
 
 @contextmanager
@@ -149,6 +153,7 @@ class TestRealIngest:
 
     def test_a_key_that_is_replaced_is_dropped_and_refused(self, mira, server):
         old = mira.asks("GET", "/live/streams/me/key")["stream_key"]
+        recorded = [mira.stream()["recording_id"]]
         picture = encoder(server, old, 120)
         mira.becomes(is_live=True)
 
@@ -156,8 +161,10 @@ class TestRealIngest:
 
         assert mira.stream()["is_live"] is False
         assert picture.wait(PATIENCE) != 0  # nginx closed it at its next heartbeat
+        recorded.append(mira.has_recorded(but_for=recorded))
         assert encoder(server, old, 2).wait(PATIENCE) != 0
         picture = encoder(server, new, 3)
         mira.becomes(is_live=True)
         assert picture.wait(PATIENCE) == 0
         mira.becomes(is_live=False)
+        assert mira.has_recorded(but_for=recorded)  # though nginx calls each file alike

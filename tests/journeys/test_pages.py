@@ -24,7 +24,7 @@ MORE = {
     "studio-payouts": "/studio/payouts/",
     "product-form": "/studio/products/new/",
     "new-room": "/rooms/new/",
-    "people": "/rooms/ a[href^='/rooms/0'] a[href$='/people/']",
+    "room-people": "/rooms/ a[href^='/rooms/0'] a[href$='/people/']",
     "settings-new-key": "/settings/api-keys/new/",
     "settings-leave": "/settings/privacy/leave/",
 }
@@ -42,7 +42,8 @@ HEADINGS = {
     "settings-keys": "API keys", "settings-new-key": "New API key", "settings-privacy": "Privacy and data",
     "settings-leave": "Delete this account", "settings-history": "Security history",
     "graph-found": "Graph", "graph-new": "What is it?", "graph-form": "Add: Token", "connect": "Connect it",
-    "entity-edit": "Edit",
+    "entity-edit": "Edit", "transfers": "Import and export", "people": "People", "followers": "Followers",
+    "followed": "Following", "files": "Files", "post-edit": "Edit your post",
     "search": "harbour", "decision": "Should I press Harbour Lights",
     "tracks-out": "Tracks", "tracks": "Tracks", "track-new": "Upload a track", "feed-out": "Feed", "feed": "Feed", "trending": "Feed", "post": "A post by", "person": "",
     "live": "Live", "stream": "Harbour at night", "live-studio": "Your live streams",

@@ -5,7 +5,7 @@ from rest_framework.response import Response
 from config.dialects.fields import Properties, Text
 from config.dialects.one import OneViewSet
 from config.dialects.schema import documented
-from config.ids import parse_id
+from config.ids import LONGEST_ID, parse_id
 from config.paging import keyset, page_of
 from ontology.api.one.entities import Done, page_response
 from ontology.api.one.shapes import CONNECTION, connection_out
@@ -14,18 +14,18 @@ from ontology.verbs.connections import create_connection, delete_connection
 
 
 class CreateConnectionIn(serializers.Serializer):
-    fromEntityId = Text(max_length=64, source="from_entity_id")
-    toEntityId = Text(max_length=64, source="to_entity_id")
+    fromEntityId = Text(max_length=LONGEST_ID, source="from_entity_id")
+    toEntityId = Text(max_length=LONGEST_ID, source="to_entity_id")
     relationshipType = serializers.ChoiceField(ConnectionType.choices, source="relationship_type")
     metadata = Properties(required=False, allow_null=True)
 
 
 class ConnectionIdIn(serializers.Serializer):
-    id = Text(max_length=64)
+    id = Text(max_length=LONGEST_ID)
 
 
 class ConnectionsOfIn(serializers.Serializer):
-    entityId = serializers.CharField(max_length=64)
+    entityId = serializers.CharField(max_length=LONGEST_ID)
     direction = serializers.ChoiceField(("from", "to", "both"), default="both")
     relationshipType = serializers.ChoiceField(ConnectionType.choices, required=False)
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=100)

@@ -4,7 +4,7 @@ from rest_framework.response import Response
 from config.dialects.fields import Properties, Text
 from config.dialects.one import OneViewSet
 from config.dialects.schema import documented
-from config.ids import lookup_id
+from config.ids import LONGEST_ID, lookup_id
 from config.paging import keyset, page_of
 from ontology.api.one.shapes import ENTITY, entity_out
 from ontology.models import Entity, EntityType, Status
@@ -20,14 +20,14 @@ class CreateEntityIn(serializers.Serializer):
 
 
 class UpdateEntityIn(serializers.Serializer):
-    id = Text(max_length=64)
+    id = Text(max_length=LONGEST_ID)
     name = Text(min_length=1, max_length=255, required=False)
     properties = Properties(required=False)
     status = serializers.ChoiceField(Status.choices, required=False)
 
 
 class EntityIdIn(serializers.Serializer):
-    id = Text(max_length=64)
+    id = Text(max_length=LONGEST_ID)
 
 
 class ListEntitiesIn(serializers.Serializer):

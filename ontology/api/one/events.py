@@ -7,7 +7,7 @@ from config.dialects.fields import Properties, Text
 from config.dialects.one import OneViewSet
 from config.dialects.schema import documented
 from config.errors import Invalid
-from config.ids import parse_id
+from config.ids import LONGEST_ID, lookup_id
 from config.paging import keyset, page_of
 from ontology.api.one.entities import page_response
 from ontology.api.one.shapes import EVENT, event_out
@@ -17,14 +17,14 @@ from ontology.verbs.events import log_event
 
 class LogEventIn(serializers.Serializer):
     type = serializers.ChoiceField(EventType.choices)
-    actorId = Text(max_length=64, source="actor_id")
-    targetId = Text(max_length=64, source="target_id", required=False, allow_null=True)
+    actorId = Text(max_length=LONGEST_ID, source="actor_id")
+    targetId = Text(max_length=LONGEST_ID, source="target_id", required=False, allow_null=True)
     metadata = Properties(default=dict)
 
 
 class HistoryIn(serializers.Serializer):
-    entityId = serializers.CharField(max_length=64, required=False)
-    actorId = serializers.CharField(max_length=64, required=False)
+    entityId = serializers.CharField(max_length=LONGEST_ID, required=False)
+    actorId = serializers.CharField(max_length=LONGEST_ID, required=False)
     type = serializers.ChoiceField(EventType.choices, required=False)
     startTime = serializers.IntegerField(required=False)
     endTime = serializers.IntegerField(required=False)
@@ -66,8 +66,9 @@ class Events(OneViewSet):
         asked = self.given(HistoryIn)
         rows = Event.objects.visible_to(request.user)
         for key, field in (("entityId", "target"), ("actorId", "actor")):
-            if key in asked:
-                rows = rows.filter(**{field: entity_id}) if (entity_id := parse_id(asked[key])) else rows.none()
+            # Also one that is given and empty names no entity.
+            if key in request.query_params:
+                rows = rows.filter(**{field: lookup_id(asked.get(key))})
         if "type" in asked:
             rows = rows.filter(type=asked["type"])
         if "startTime" in asked:

@@ -4,7 +4,7 @@ from rest_framework.response import Response
 from config.dialects.fields import Text
 from config.dialects.one import OneViewSet
 from config.dialects.schema import documented
-from config.ids import lookup_id
+from config.ids import LONGEST_ID, lookup_id
 from config.paging import keyset, page_of
 from ontology.api.one.entities import EntityOut, page_response
 from ontology.api.one.shapes import ENTITY, TAG, entity_out, tag_out
@@ -13,13 +13,13 @@ from ontology.verbs.tags import create_tag
 
 
 class CreateTagIn(serializers.Serializer):
-    entityId = Text(max_length=64, source="entity_id")
+    entityId = Text(max_length=LONGEST_ID, source="entity_id")
     key = Text(max_length=64)
     value = Text(max_length=128)
 
 
 class TagsOfIn(serializers.Serializer):
-    entityId = serializers.CharField(max_length=64)
+    entityId = serializers.CharField(max_length=LONGEST_ID)
     key = serializers.CharField(max_length=64, required=False)
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=1000)
     cursor = serializers.CharField(required=False, max_length=200)

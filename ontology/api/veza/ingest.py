@@ -2,7 +2,8 @@
 
 nginx-rtmp (`on_publish`, `on_update`, `on_publish_done`, `on_done`, `on_record_done`, `on_play`) posts a form with `call`,
 `name` and the publisher's own arguments, of which `key` is one. MediaMTX posts JSON to `authHTTPAddress` and, by curl in
-`runOnReady` and `runOnNotReady`, a form with what it knows as MTX_PATH, MTX_QUERY and MTX_SOURCE_ID. README.md shows both.
+`runOnReady`, `runOnNotReady` and `runOnRecordSegmentComplete`, a form with what it knows as MTX_PATH, MTX_QUERY,
+MTX_SOURCE_ID and MTX_SEGMENT_PATH. README.md shows both.
 """
 
 from typing import Any
@@ -54,6 +55,12 @@ class MediaMtxHookIn(serializers.Serializer):
     path = Text(max_length=LONGEST, help_text="MTX_PATH")
     query = Word(help_text="MTX_QUERY")
     source_id = Word(help_text="MTX_SOURCE_ID")
+
+
+class MediaMtxRecordIn(serializers.Serializer):
+    path = Text(max_length=LONGEST, help_text="MTX_PATH")
+    query = Word(help_text="MTX_QUERY, kept from `ready`: this hook is not told it")
+    segment_path = Word(help_text="MTX_SEGMENT_PATH, or an address")
 
 
 class HeardOut(serializers.Serializer):
@@ -125,6 +132,13 @@ class Ingest(VezaViewSet):
         """`runOnNotReady`"""
         return heard(go_off_air(**hooked(self.given(MediaMtxHookIn))))
 
+    @documented(takes=MediaMtxRecordIn, gives=HeardOut)
+    def mediamtx_recorded(self, request):
+        """`runOnRecordSegmentComplete`"""
+        given = self.given(MediaMtxRecordIn)
+        add_recording(**named(given), place=given["segment_path"])
+        return heard(None)
+
 
 def heard(found: Any) -> Response:
     is_live = found if found is None or isinstance(found, bool) else found.is_live
@@ -132,11 +146,11 @@ def heard(found: Any) -> Response:
 
 
 def hooked(given: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "stream_id": name_in(given["path"]),
-        "proof": key_in(f"?{given['query']}"),
-        "ingest_id": mediamtx_id(given["source_id"]),
-    }
+    return {**named(given), "ingest_id": mediamtx_id(given["source_id"])}
+
+
+def named(given: dict[str, Any]) -> dict[str, Any]:
+    return {"stream_id": name_in(given["path"]), "proof": key_in(f"?{given['query']}")}
 
 
 def mediamtx_id(connection: str | None) -> str:

@@ -58,7 +58,7 @@ class StreamOut(serializers.Serializer):
     tags = serializers.ListField(child=serializers.CharField())
     status = serializers.ChoiceField(LiveStream.Status.choices)
     is_live = serializers.BooleanField()
-    viewer_count = serializers.IntegerField()
+    viewer_count = serializers.IntegerField(allow_null=True, help_text="null: ingest servers do not tell who watches")
     playback_url = serializers.CharField(allow_null=True, help_text="HLS, while it is on air and the server offers it")
     recording_id = serializers.CharField(allow_null=True, help_text="the entity of its latest recording")
     started_at = serializers.DateTimeField(allow_null=True)

@@ -3,12 +3,14 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
 from config.dialects.fields import Text
+from config.dialects.multipart import TAKES_FILES
 from config.dialects.schema import documented
 from config.dialects.veza import VezaViewSet
 from ontology.api.veza.shapes import Done, PostOut, post_out
-from ontology.models import LONGEST_POST
+from ontology.models import LONGEST_ALT, LONGEST_POST
 from ontology.queries.feed import post
 from ontology.verbs.posts import create_post, delete_post
+from ontology.verbs.uploads import KINDS
 
 
 class PostIn(serializers.Serializer):
@@ -16,15 +18,23 @@ class PostIn(serializers.Serializer):
     track_id = Text(max_length=64, required=False, allow_null=True, help_text="a published track that it shows")
 
 
+class PostWithPictureIn(PostIn):
+    image = serializers.FileField(required=False, help_text="JPEG, PNG, WebP or GIF; drawn anew")
+    image_alt = Text(max_length=LONGEST_ALT, required=False, allow_blank=True, help_text="what the picture shows")
+
+
 class Posts(VezaViewSet):
     """Document veza.txt, "Social"; reading and deleting one as in decisions.md §5."""
+
+    parser_classes = TAKES_FILES
 
     def get_permissions(self):
         return [AllowAny()] if self.action == "retrieve" else [IsAuthenticated()]
 
-    @documented(takes=PostIn, gives=PostOut, status=201)
+    @documented(takes={"application/json": PostIn, "multipart/form-data": PostWithPictureIn}, gives=PostOut, status=201)
     def create(self, request):
-        made = create_post(by=request.user, **self.given(PostIn))
+        """As JSON, or with a picture as a form of several parts."""
+        made = create_post(by=request.user, **with_picture(self.given(PostWithPictureIn)))
         return Response(post_out(post(made.pk, user=request.user)), status=201)
 
     @documented(gives=PostOut)
@@ -36,3 +46,9 @@ class Posts(VezaViewSet):
         """For its author; others who may see it are refused with 403."""
         delete_post(post_id=post_id, by=request.user)
         return Response({"message": "Post deleted"})
+
+
+def with_picture(given):
+    """The picture as bytes; the verb says what is wrong with one that is too large."""
+    image = given.pop("image", None)
+    return given if image is None else {**given, "image": image.read(KINDS["cover"].most_bytes + 1)}

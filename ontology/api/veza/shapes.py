@@ -26,12 +26,15 @@ class PostOut(serializers.Serializer):
     id = serializers.CharField()
     author = PersonOut()
     content = serializers.CharField()
+    image_url = serializers.CharField(allow_null=True)
+    image_alt = serializers.CharField(help_text="what the picture shows, in its author's words")
     track_id = serializers.CharField(allow_null=True)
     track = PostTrackOut(allow_null=True, help_text="null also where the track is not published any more")
     like_count = serializers.IntegerField()
     comment_count = serializers.IntegerField()
     is_liked = serializers.BooleanField(help_text="whether the caller likes it")
     created_at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True, help_text="when its author last changed it")
 
 
 class CommentOut(serializers.Serializer):
@@ -70,12 +73,15 @@ def post_out(row: dict[str, Any]) -> dict[str, Any]:
         "id": row["id"],
         "author": row["author"],
         "content": row["content"],
+        "image_url": row["image_url"] or None,
+        "image_alt": row["image_alt"],
         "track_id": row["track_id"],
         "track": track and {name: track[name] for name in ("id", "title", "artist", "duration_ms")},
         "like_count": row["like_count"],
         "comment_count": row["comment_count"],
         "is_liked": row["is_liked"],
         "created_at": iso_z(row["created_at"]),
+        "edited_at": iso_z(row["edited_at"]) if row["edited_at"] else None,
     }
 
 

@@ -15,8 +15,8 @@ from config.paging import whole_number
 from ontology.api.veza.shapes import Done, PersonOut
 from ontology.models import Track
 from ontology.queries.tracks import LONGEST_CURSOR, LONGEST_SEARCH, SORTS, search_tracks, track, tracks
-from ontology.verbs.covers import MOST_COVER_BYTES
 from ontology.verbs.tracks import count_play, delete_track, heard_track, update_track, upload_track
+from ontology.verbs.uploads import KINDS
 
 MOST_PAGES = 1_000_000
 
@@ -163,7 +163,7 @@ class Tracks(VezaViewSet):
 def with_cover(given):
     """The cover as bytes; the verb says what is wrong with one that is too large."""
     cover = given.pop("cover", None)
-    return given if cover is None else {**given, "cover": cover.read(MOST_COVER_BYTES + 1)}
+    return given if cover is None else {**given, "cover": cover.read(KINDS["cover"].most_bytes + 1)}
 
 
 def asked_for(query):

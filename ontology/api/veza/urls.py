@@ -63,4 +63,5 @@ urlpatterns = [
     path("api/v1/live/ingest/mediamtx/auth", Ingest.as_view({"post": "mediamtx_auth"})),
     path("api/v1/live/ingest/mediamtx/ready", Ingest.as_view({"post": "mediamtx_ready"})),
     path("api/v1/live/ingest/mediamtx/not-ready", Ingest.as_view({"post": "mediamtx_not_ready"})),
+    path("api/v1/live/ingest/mediamtx/recorded", Ingest.as_view({"post": "mediamtx_recorded"})),
 ]

@@ -120,6 +120,7 @@ class TestTheArchive:
             "account_setup_complete": user.account_setup_complete,
             "welcome_email_sent": False,
             "last_login": None,
+            "email_proven_at": None,
             "created_at": user.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "updated_at": user.updated_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }

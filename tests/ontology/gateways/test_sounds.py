@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ontology.gateways.sounds import Sound, peaks, read_sound
+from ontology.gateways.sounds import Decoded, Sound, decode, read_sound
 from tests.factories import sounds
 
 KINDS: dict[str, tuple[str, Any]] = {
@@ -31,6 +31,10 @@ class TestReadSound:
         assert {kind: round(sound.seconds, 1) for kind, sound in told.items()} == {
             "wav": 1.0, "mp3": 2.6, "flac": 1.9, "ogg": 2.0, "m4a": 3.0,
         }  # fmt: skip
+
+    def test_of_a_flac_from_a_pipe_tells_no_length(self):
+        assert read("flac", sounds.flac(says=0)) == Sound(None)
+        assert read("flac", sounds.flac(0, says=0)) is None
 
     def test_tells_the_tags(self):
         told = read("mp3", sounds.mp3(title=" Low\n Tide ", artist="Mira", genre="Ambient"))
@@ -60,34 +64,46 @@ class TestReadSound:
         assert most < 8 * 1024 * 1024
 
 
-class TestPeaks:
+class TestDecode:
     def write(self, folder, content):
         path = folder / "sound"
         path.write_bytes(content)
         return path
 
-    def test_rise_as_the_sound_does(self, tmp_path):
-        found = peaks(self.write(tmp_path, sounds.wav(2, loudness=1.0)), count=10, most_seconds=60)
+    def peaks(self, folder, content, *, count, most_seconds=60):
+        return decode(self.write(folder, content), count=count, most_seconds=most_seconds).peaks
+
+    def test_peaks_rise_as_the_sound_does(self, tmp_path):
+        found = self.peaks(tmp_path, sounds.wav(2, loudness=1.0), count=10)
         assert found == sorted(found)
         assert (len(found), found[0] < 40, found[-1] > 230) == (10, True, True)
 
-    def test_of_a_level_are_level(self, tmp_path):
-        found = peaks(self.write(tmp_path, sounds.flac(level=16384)), count=5, most_seconds=60)
+    def test_peaks_of_a_level_are_level(self, tmp_path):
+        found = self.peaks(tmp_path, sounds.flac(level=16384), count=5)
         assert all(120 <= peak <= 135 for peak in found[1:-1])
 
-    def test_of_silence_are_nothing(self, tmp_path):
-        assert peaks(self.write(tmp_path, sounds.mp3()), count=4, most_seconds=60) == [0, 0, 0, 0]
+    @pytest.mark.parametrize(
+        ("content", "seconds"),
+        [(sounds.wav(2), 2.0), (sounds.flac(), 1.9), (sounds.flac(says=0), 1.9), (sounds.flac(says=2**30), 1.9)],
+    )
+    def test_measures_what_is_there_and_not_what_is_said(self, tmp_path, content, seconds):
+        assert round(decode(self.write(tmp_path, content), count=4, most_seconds=60).seconds, 1) == seconds
+
+    def test_of_silence_is_silence(self, tmp_path):
+        found = decode(self.write(tmp_path, sounds.mp3()), count=4, most_seconds=60)
+        assert found == Decoded(found.seconds, [0, 0, 0, 0])
+        assert round(found.seconds, 1) == 2.6
 
     @pytest.mark.parametrize("content", [sounds.m4a(), sounds.opus(), b"", b"RIFF", sounds.wav()[:30]])
-    def test_of_what_cannot_be_decoded_are_none(self, tmp_path, content):
-        assert peaks(self.write(tmp_path, content), count=4, most_seconds=60) is None
+    def test_of_what_cannot_be_decoded_is_none(self, tmp_path, content):
+        assert decode(self.write(tmp_path, content), count=4, most_seconds=60) is None
 
-    def test_of_a_missing_file_are_none(self, tmp_path):
-        assert peaks(tmp_path / "gone", count=4, most_seconds=60) is None
+    def test_of_a_missing_file_is_none(self, tmp_path):
+        assert decode(tmp_path / "gone", count=4, most_seconds=60) is None
 
-    def test_go_no_further_than_they_may(self, tmp_path):
-        short = peaks(self.write(tmp_path, sounds.wav(4, loudness=1.0)), count=4, most_seconds=1)
-        assert max(short) < 80
+    def test_goes_no_further_than_it_may(self, tmp_path):
+        short = decode(self.write(tmp_path, sounds.wav(4, loudness=1.0)), count=4, most_seconds=1)
+        assert (short.seconds, max(short.peaks) < 80) == (1.0, True)
 
-    def test_of_a_very_short_sound_are_as_many(self, tmp_path):
-        assert len(peaks(self.write(tmp_path, sounds.wav(0.01)), count=400, most_seconds=60)) == 400
+    def test_of_a_very_short_sound_has_as_many_peaks(self, tmp_path):
+        assert len(self.peaks(tmp_path, sounds.wav(0.01), count=400)) == 400

@@ -188,8 +188,26 @@ class TestArchiveAndRemove:
         assert browser.get(f"/graph/{token.pk}/").status_code == 404
         assert Event.objects.filter(target=token.pk, metadata={"action": "deleted"}).count() == 1
 
+    def test_asks_before_it_archives(self, browser, token):
+        page = browser.get(f"/graph/{token.pk}/archive/")
+        assert (page.status_code, Entity.objects.get(pk=token.pk).status) == (200, "active")
+        assert "you can put it back at any time" in page.content.decode()
+        here = browser.get(f"/graph/{token.pk}/").content.decode()
+        assert '<dialog class="dialog" id="archive"' in here
+        assert f'<noscript><a class="menu-item" href="/graph/{token.pk}/archive/">' in here
+
 
 class TestTags:
+    def test_are_asked_for_before_they_go(self, browser, token, user):
+        tag = create_tag(entity_id=token.pk, key="<b>", value="ambient", by=user)
+        here = browser.get(f"/graph/{token.pk}/").content.decode()
+        assert f'<dialog class="dialog" id="untag-{tag.pk}"' in here
+        page = browser.get(f"/graph/{token.pk}/tags/{tag.pk}/remove/")
+        assert (page.status_code, Tag.objects.count()) == (200, 1)
+        assert "&lt;b&gt;: ambient" in page.content.decode()
+        other = create_entity(type="lead", name="Another", by=user)
+        assert browser.get(f"/graph/{other.pk}/tags/{tag.pk}/remove/").status_code == 404
+
     def test_are_added_and_taken_off(self, browser, token):
         answer = browser.post(f"/graph/{token.pk}/tags/", {"key": " genre ", "value": "ambient"})
         assert answer["Location"] == f"/graph/{token.pk}/#tags"
@@ -225,7 +243,14 @@ class TestConnect:
         [group] = [group for group in browser.get(f"/graph/{token.pk}/").context["groups"] if group["outward"]]
         assert (group["words"], [row["name"] for row in group["rows"]]) == ("Is part of", ["Harbour talk"])
 
-        browser.post(f"/graph/{token.pk}/connections/{made.pk}/remove/")
+        remove = f"/graph/{token.pk}/connections/{made.pk}/remove/"
+        here = browser.get(f"/graph/{token.pk}/").content.decode()
+        assert f'<dialog class="dialog" id="disconnect-{made.pk}"' in here
+        asking = browser.get(remove)
+        assert (asking.status_code, "is part of" in asking.content.decode().lower()) == (200, True)
+        assert Connection.objects.filter(pk=made.pk, deleted_at=None).exists()
+        assert browser.get(f"/graph/{user.pk}/connections/{made.pk}/remove/").status_code == 404
+        browser.post(remove)
         assert not Connection.objects.filter(pk=made.pk, deleted_at=None).exists()
 
     @pytest.mark.parametrize("more", [{"relation": "no such"}, {"relation": "owns", "to": "x"}, {"relation": "owns"}])
@@ -245,6 +270,7 @@ class TestConnect:
 
 
 PAGES = ("edit", "remove", "connect")
+ASKED = ("archive", "edit", "remove")
 ACTS = ("edit", "remove", "connect", "archive", "tags")
 
 
@@ -258,7 +284,8 @@ class TestOthers:
     def test_change_nothing_of_a_public_one(self, browser, stranger):
         theirs = create_entity(type="podcast", name="Talk", by=stranger)
         tag = create_tag(entity_id=theirs.pk, key="a", value="b", by=stranger)
-        codes = {browser.get(f"/graph/{theirs.pk}/{page}/").status_code for page in PAGES}
+        codes = {browser.get(f"/graph/{theirs.pk}/{page}/").status_code for page in (*PAGES, *ASKED)}
+        codes |= {browser.get(f"/graph/{theirs.pk}/tags/{tag.pk}/remove/").status_code}
         codes |= {browser.post(f"/graph/{theirs.pk}/{act}/", {"key": "x", "value": "y"}).status_code for act in ACTS}
         codes |= {browser.post(f"/graph/{theirs.pk}/tags/{tag.pk}/remove/").status_code}
         assert codes == {403}

@@ -1,12 +1,14 @@
 """The graph's pages: what there is, one entity with its neighbours, and nothing of other people's."""
 
+import re
+
 import pytest
 import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from ontology.models import EntityType
+from ontology.models import Entity, EntityType
 from ontology.verbs.connections import create_connection
 from ontology.verbs.entities import create_entity, delete_entity
 from ontology.verbs.events import log_event
@@ -109,7 +111,7 @@ class TestExplore:
         assert browser.get("/graph/", query).status_code == 200
 
     def test_runs_as_many_queries_for_three_as_for_one(self, browser, user):
-        browser.get("/graph/")  # what is kept in the cache is asked for once
+        browser.get("/graph/", {"type": "lead"})  # what is kept in the cache is asked for once
         counts = []
         for names_of_more in (["A"], ["B", "C"]):
             for name in names_of_more:
@@ -120,7 +122,96 @@ class TestExplore:
         assert counts[0] == counts[1]
 
 
+class TestIcons:
+    @pytest.mark.parametrize(
+        ("holds", "icon"),
+        [
+            ("text/plain", "file"),
+            ("image/png", "image"),
+            ("audio/mpeg", "music"),
+            (None, "music"),
+            (5, "music"),
+            ("x", "music"),
+        ],
+    )
+    def test_of_a_file_are_of_what_it_holds(self, browser, user, holds, icon):
+        made = create_entity(type="media_asset", name="Notes", properties={"content_type": holds}, by=user)
+        [item] = browser.get("/graph/", {"type": "media_asset"}).context["items"]
+        [found] = browser.get("/graph/", {"q": "notes"}).context["items"]
+        [row] = browser.get(f"/graph/{user.pk}/").context["groups"][0]["rows"]
+        page = browser.get(f"/graph/{made.pk}/")
+        assert {item["icon"], found["icon"], row["icon"], page.context["icon"]} == {icon}
+
+
+class TestNames:
+    def test_turn_nothing_round(self, browser, user):
+        made = create_entity(type="lead", name="\u202egnp.evil", by=user)
+        for path in ("/graph/", f"/graph/{made.pk}/", f"/graph/{user.pk}/"):
+            page = browser.get(path).content.decode()
+            shown = re.findall(r"<(bdi|text|title|strong)[^>]*>(?:<strong[^>]*>)?[^<]*\u202egnp", page)
+            said = page.count("\u202egnp") - len(re.findall(r'"[^"<>]*\u202egnp[^"<>]*"', page))
+            assert len(shown) == said > 0
+
+
+class TestCounts:
+    def test_of_types_are_of_what_the_words_find(self, browser, user):
+        for type, name in (("course", "Harbour sounds"), ("podcast", "Harbour talk"), ("podcast", "Organ talk")):
+            create_entity(type=type, name=name, by=user)
+        page = browser.get("/graph/", {"q": "harbour"})
+        found = {it["type"]: it["count"] for family in page.context["families"] for it in family["types"]}
+        assert (found, page.context["all_types"]["count"]) == ({"course": 1, "podcast": 1}, 2)
+
+    def test_are_bounded_where_words_find_much(self, browser, user, monkeypatch):
+        monkeypatch.setattr("ontology.queries.explorer.MOST_COUNTED", 2)
+        for n in range(3):
+            create_entity(type="lead", name=f"Harbour {n}", by=user)
+        page = browser.get("/graph/", {"q": "harbour"})
+        assert (page.context["all_types"]["count"], page.context["is_more"]) == (2, True)
+        assert '<span class="graph-count">2+</span>' in page.content.decode()
+
+    def test_part_their_thousands(self, browser, user):
+        Entity.objects.bulk_create(Entity(type="lead", name=str(n), owner=user) for n in range(1200))
+        page = browser.get("/graph/").content.decode()
+        assert '<span class="graph-count">1,200</span>' in page
+
+    def test_are_counted_once_a_minute_for_everybody(self, browser, user, stranger):
+        made = create_entity(type="lead", name="A lead", by=stranger)
+        create_tag(entity_id=made.pk, key="tide", value="high", by=stranger)
+        create_entity(type="lead", name="Theirs alone", status="draft", by=stranger)
+        create_entity(type="nft", name="Mine alone", status="draft", by=user)
+        with CaptureQueriesContext(connection) as first:
+            seen = browser.get("/graph/").context["families"]
+        with CaptureQueriesContext(connection) as second:
+            assert browser.get("/graph/").context["families"] == seen
+        counted = [query["sql"] for query in second if "COUNT(" in query["sql"] and "ontology_" in query["sql"]]
+        assert (counted, len(second) < len(first)) == ([], True)
+        found = {it["type"]: it["count"] for family in seen for it in family["types"]}
+        assert (found["lead"], found["nft"]) == (1, 1)
+        theirs = Client()
+        theirs.force_login(stranger)
+        shown = theirs.get("/graph/").context["families"]
+        found = {it["type"]: it["count"] for family in shown for it in family["types"]}
+        assert (found["lead"], "nft" in found) == (2, False)
+
+
 class TestNeighbours:
+    def test_a_busy_relation_hides_no_other(self, browser, user, stranger):
+        hub = create_entity(type="community", name="Hub", by=user)
+        create_connection(
+            from_entity_id=hub.pk,
+            to_entity_id=create_entity(type="course", name="The first", by=user).pk,
+            relationship_type="references",
+            by=user,
+        )
+        for n in range(70):
+            made = create_entity(type="lead", name=str(n), by=user)
+            create_connection(from_entity_id=made.pk, to_entity_id=hub.pk, relationship_type="member_of", by=user)
+        page = browser.get(f"/graph/{hub.pk}/")
+        shown = {group["words"]: [row["name"] for row in group["rows"]] for group in page.context["groups"]}
+        assert shown["References"] == ["The first"]
+        assert shown["Has as member"] == ["69", "68", "67", "66", "65"]
+        assert "The first" in [place["name"] for place in page.context["drawings"][0].places]
+
     def test_leads_on_by_cursor_without_gaps(self, browser, user):
         hub = create_entity(type="community", name="Hub", by=user)
         for n in range(35):
@@ -151,7 +242,7 @@ class TestEntity:
         first = browser.get(f"/graph/{mine.pk}/")
         second = browser.get(f"/graph/{mine.pk}/{first.context['older_url'].partition('#')[0]}")
         told = [row["title"] for page in (first, second) for row in page.context["timeline"]]
-        assert told == ["Published", *["Finished a lesson", "Enrolled"] * 13]
+        assert told == ["Added", *["Noted: lesson completed", "Noted: course enrolled"] * 13]
         assert second.context["older_url"] == ""
         assert browser.get(f"/graph/{mine.pk}/?before=bad")["Location"] == f"/graph/{mine.pk}/"
 
@@ -170,7 +261,15 @@ class TestEntity:
         assert answer.context["properties"] == [{"name": "Niche", "form": "words", "value": "sea"}]
         around = [(group["words"], [row["name"] for row in group["rows"]]) for group in answer.context["groups"]]
         assert around == [("References", ["Gull talk"]), ("Owned by", ["Ada Lovelace"])]
-        assert [row["title"] for row in answer.context["timeline"]] == ["Published"]
+        assert [row["title"] for row in answer.context["timeline"]] == ["Connected it", "Added"]
+
+    def test_what_strangers_note_about_it_is_not_put_on_its_page(self, browser, user, stranger):
+        faked = {"amount_cents": 99_900_000, "currency": "EUR", "transfer_id": "x"}
+        log_event(type="payment_processed", actor_id=stranger.pk, target_id=user.pk, metadata=faked, by=stranger)
+        log_event(type="level_up", actor_id=user.pk, target_id=user.pk, by=user)
+        told = [row["title"] for row in browser.get(f"/graph/{user.pk}/").context["timeline"]]
+        assert told[0] == "Noted: level up"
+        assert not [title for title in told if "paid" in title.lower() or "payment" in title.lower()]
 
     def test_is_not_found_where_it_may_not_be_seen(self, browser, user, stranger):
         draft = create_entity(type="podcast", name="Draft", status="draft", by=stranger)

@@ -3,8 +3,9 @@
 from itertools import pairwise
 
 import pytest
+from PIL import ImageFont
 
-from ontology.pages.pictures import LETTERS_WIDE, LOW, MOST_NARROW, MOST_WIDE, chosen, narrow, pictures, sides, wide
+from ontology.pages.pictures import LOW, MOST_NARROW, MOST_WIDE, NAME, TITLE, chosen, narrow, pictures, sides, wide
 
 LONG = "A name that is longer than the picture allows"
 
@@ -43,7 +44,26 @@ class TestPictures:
 
     def test_shortens_long_names(self):
         [spot] = wide("Harbour", rows(1), 1).places
-        assert (spot["short"], len(spot["short"]) <= LETTERS_WIDE) == ("A name that is long…", True)
+        assert spot["short"] == "A name that is long…"
+        [spot] = wide("Harbour", rows(1, name="Of twenty characters"), 1).places
+        assert spot["short"] == "Of twenty characters"
+
+    @pytest.mark.parametrize("draw", [wide, narrow])
+    @pytest.mark.parametrize("name", [LONG, "W" * 40, "WwMm@ " * 9, "港の灯" * 20, "i" * 200, "Ä" * 60])
+    def test_no_name_is_cut_off(self, draw, name):
+        """By a font that comes with the tests; where it knows no letter, its box stands in."""
+        picture = draw(name, [*rows(10, name=name), *rows(10, outward=False, name=name, start=100)], 20)
+        letters, title = ImageFont.load_default(NAME), ImageFont.load_default(TITLE)
+        for spot in picture.places:
+            way = spot["label_x"] if spot["anchor"] == "end" else picture.width - spot["label_x"]
+            assert 0 < letters.getlength(spot["short"]) <= way
+        assert title.getlength(picture.middle["name"]) <= picture.middle["width"]
+        assert picture.middle["x"] + picture.middle["width"] <= picture.width
+
+    def test_the_middle_leaves_room_for_lines(self):
+        picture = wide("W" * 40, [*rows(10), *rows(10, outward=False, start=100)], 20)
+        ends = [spot["x"] for spot in picture.places if spot["x"] < picture.width / 2]
+        assert picture.middle["x"] - max(ends) > 30
 
     def test_counts_what_the_reader_never_got(self):
         picture = wide("Harbour", rows(60), 5000)
@@ -51,7 +71,7 @@ class TestPictures:
 
     def test_arrows_tell_which_way(self):
         out, into = (wide("Harbour", rows(1, outward=outward), 1).places[0] for outward in (True, False))
-        assert (out["x"] > 380, into["x"] < 380) == (True, True)
+        assert (out["x"] > 400, into["x"] < 400) == (True, True)
         assert out["arrow"].startswith(f"M{out['x'] - 19:.1f} ")
         assert into["arrow"].endswith("l-8 -4.500v9z")
 

@@ -1,6 +1,7 @@
 """The feed and a post as people use them, with and without scripts; nothing they type becomes markup."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +11,7 @@ from ontology.pages.posts import BEGINNING, shortened
 from ontology.verbs.comments import add_comment
 from ontology.verbs.follows import follow
 from ontology.verbs.likes import like
+from tests.factories.pictures import picture
 from tests.factories.social import post_of, track_of
 
 pytestmark = pytest.mark.django_db
@@ -229,3 +231,62 @@ class TestRemove:
         assert "Delete the post" in browser.get(f"/posts/{post.pk}/").content.decode()
         assert browser.post(f"/posts/{post.pk}/remove/")["Location"] == "/feed/"
         assert browser.get(f"/posts/{post.pk}/").status_code == 404
+
+
+class TestPicturesAndEdits:
+    @pytest.fixture(autouse=True)
+    def _own_media(self, tmp_path, settings):
+        settings.MEDIA_ROOT = tmp_path
+
+    def test_a_picture_is_posted_and_shown(self, browser):
+        page = browser.get("/feed/").content.decode()
+        assert 'enctype="multipart/form-data"' in page
+        assert 'name="image"' in page
+        sent = {"content": "Look", "image": SimpleUploadedFile("a.png", picture()), "image_alt": "A <teal> field"}
+        assert browser.post("/feed/", sent).status_code == 302
+        post = Post.objects.get()
+        for address in ("/feed/", f"/posts/{post.pk}/"):
+            page = browser.get(address).content.decode()
+            assert f'src="/media/{post.image.name}"' in page
+            assert 'alt="A &lt;teal&gt; field"' in page
+
+    def test_what_is_no_picture_is_told_beside_it(self, browser):
+        for content in (b"nothing", b""):
+            sent = {"content": "Look", "image": SimpleUploadedFile("a.png", content)}
+            answer = browser.post("/feed/", sent)
+            if content:
+                assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["image"])
+                assert '<details class="more post-more" open>' in answer.content.decode()
+                assert ">\nLook</textarea>" in answer.content.decode()
+
+    def test_edits_and_says_so(self, browser, user):
+        post = post_of(user, "Rain")
+        address = f"/posts/{post.pk}/edit/"
+        assert f'href="{address}"' in browser.get(f"/posts/{post.pk}/").content.decode()
+        assert ">\nRain</textarea>" in browser.get(address).content.decode()
+        answer = browser.post(address, {"content": "Sun", "image": SimpleUploadedFile("a.png", picture())})
+        assert answer["Location"] == f"/posts/{post.pk}/"
+        shown = browser.get(f"/posts/{post.pk}/").content.decode()
+        assert "Sun" in shown
+        assert ", edited <time" in shown
+        assert ", edited</a>" in browser.get("/feed/").content.decode()
+        assert 'name="without_image"' in browser.get(address).content.decode()
+        browser.post(address, {"content": "Sun", "without_image": "on"})
+        assert Post.objects.get().image.name == ""
+
+    def test_edit_keeps_what_was_typed(self, browser, user):
+        post = post_of(user, "Rain")
+        answer = browser.post(f"/posts/{post.pk}/edit/", {"content": "y" * 5001})
+        assert (answer.status_code, "y" * 5001 in answer.content.decode()) == (400, True)
+        assert Post.objects.get().content == "Rain"
+
+    def test_edit_is_for_the_author(self, user, stranger, staff, browser):
+        post = post_of(user, "Rain")
+        address = f"/posts/{post.pk}/edit/"
+        for other in (stranger, staff):
+            assert signed_in(other).get(address).status_code == 403
+            assert signed_in(other).post(address, {"content": "Mine"}).status_code == 403
+            assert address not in signed_in(other).get(f"/posts/{post.pk}/").content.decode()
+        assert Client().get(address)["Location"].startswith("/account/login/")
+        assert browser.get(f"/posts/{UNKNOWN}/edit/").status_code == 404
+        assert Post.objects.get().content == "Rain"

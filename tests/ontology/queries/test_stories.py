@@ -11,9 +11,9 @@ HERE, THERE = UUID(int=1), UUID(int=2)
 AT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 
-def event(type="user_engaged", actor_id=HERE, target_id=THERE, **metadata):
+def event(type="user_engaged", actor_id=HERE, target_id=THERE, is_kept=True, **metadata):
     row = {"type": type, "timestamp": AT, "metadata": metadata, "actor_id": actor_id, "target_id": target_id}
-    return {**row, "actor_name": "Ada", "target_name": "Night room"}
+    return {**row, "actor_name": "Ada", "target_name": "Night room", "is_kept": is_kept}
 
 
 class TestLine:
@@ -32,7 +32,15 @@ class TestLine:
             (event("optimization_applied"), "Optimization applied"),
             (event("content_changed", action="created"), "Added"),
             (event("content_changed", action="deleted"), "Deleted"),
-            (event("content_uploaded", action="created"), "Published"),
+            (event("content_uploaded", action="created"), "Added"),
+            (event("content_uploaded", action="imported"), "Imported"),
+            (event("creator_created", action="created"), "Added"),
+            (event("content_uploaded"), "Published"),
+            (
+                event("payment_processed", is_kept=False, transfer_id="x", amount_cents=5, currency="JPY"),
+                "Noted: payment processed",
+            ),
+            (event("revenue_generated", is_kept=False, what="post_removed"), "Noted: revenue generated"),
         ],
     )
     def test_says_what_happened(self, row, words):

@@ -70,6 +70,26 @@ class TestOnce:
         remove_file(file_id=two.pk)
         assert (stored(), CloudFile.objects.count(), FileVersion.objects.count()) == ([], 0, 0)
 
+    def test_the_oldest_of_all_versions_can_be_restored(self, user, stored, settings):
+        settings.CLOUD_MOST_VERSIONS = 2
+        file = keep(user)
+        for content in (b"two", b"three"):
+            put_in(file, content)
+        restored = restore_version(file_id=file.pk, version=1, by=user)
+        assert object_storage.place_of(restored.key, name="", content_type="").read_bytes() == b"one"
+        assert sorted(stored()) == sorted({restored.key, *(each.key for each in restored.versions.all())})
+
+    def test_deleting_makes_room_only_so_often(self, user, stored, settings):
+        settings.CLOUD_QUOTA_BYTES = 10
+        for content in (b"0123456789", b"abcdefghij"):
+            delete_file(file_id=keep(user, content).pk, by=user)
+        with pytest.raises(TooLarge) as refusal:
+            keep(user, b"more")
+        assert (refusal.value.code, used_bytes(user.pk), len(stored())) == ("quota_exceeded", 0, 2)
+        for file in CloudFile.objects.all():
+            remove_file(file_id=file.pk)
+        keep(user, b"more")
+
     def test_one_that_was_deleted_lends_its_content(self, user, stored):
         one = keep(user)
         delete_file(file_id=one.pk, by=user)

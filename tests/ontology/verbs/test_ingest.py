@@ -27,6 +27,13 @@ def told():
     return [(row.kind, row.payload.get("why")) for row in Change.objects.filter(kind__in=kinds).order_by("pk")]
 
 
+def proof_for(stream):
+    """The arguments of `add_recording`, with the key as it is now."""
+    given = said_of(stream)
+    given.pop("ingest_id")
+    return given
+
+
 def state(stream):
     stream.refresh_from_db()
     return stream.status, stream.is_live
@@ -140,6 +147,15 @@ class TestTheKey:
 
 
 class TestGoOffAir:
+    def test_is_remembered_through_the_next_broadcast(self, user):
+        with time_machine.travel(NOON, tick=False) as clock:
+            stream = on_air(user)
+            go_off_air(**said_of(stream))
+            clock.shift(MINUTE)
+            go_on_air(**said_of(stream))
+        stream.refresh_from_db()
+        assert (stream.started_at, stream.ended_at) == (NOON + MINUTE, NOON)
+
     def test_ends_once(self, user):
         stream = on_air(user)
         with time_machine.travel(NOON, tick=False):
@@ -195,14 +211,16 @@ class TestAddRecording:
     def test_of_a_path_keeps_the_name_alone(self, user):
         with time_machine.travel(NOON, tick=False):
             stream = on_air(user)
-        given = said_of(stream)
-        given.pop("ingest_id")
-        made = [add_recording(**given, place="/var/rec/one.flv") for _ in range(2)]
+        made = [add_recording(**proof_for(stream), place="/var/rec/one.flv") for _ in range(2)]
         assert made[0] == made[1]
         stream.refresh_from_db()
         assert stream.recording_id == made[0].pk
         assert (made[0].type, made[0].name, made[0].owner_id) == ("recording", "Night practice, 01 March 2026", user.pk)
-        assert made[0].properties == {"file": "one.flv", "stream_id": str(stream.pk)}
+        assert made[0].properties == {
+            "file": "one.flv",
+            "started_at": "2026-03-01T12:00:00+00:00",
+            "stream_id": str(stream.pk),
+        }
         link = Connection.objects.get(from_entity=made[0])
         assert (link.to_entity_id, link.relationship_type) == (stream.pk, "part_of")
         assert Change.objects.filter(kind="StreamRecorded").count() == 1
@@ -219,13 +237,57 @@ class TestAddRecording:
     )
     def test_takes_addresses_for_what_they_are(self, user, place, properties):
         stream = stream_of(user)
-        given = said_of(stream)
-        given.pop("ingest_id")
-        assert add_recording(**given, place=place).properties == properties | {"stream_id": str(stream.pk)}
+        kept = add_recording(**proof_for(stream), place=place).properties
+        assert kept == properties | {"started_at": "", "stream_id": str(stream.pk)}
+
+    def test_of_each_broadcast_is_one_though_its_file_is_called_alike(self, user):
+        names = []
+        with time_machine.travel(NOON, tick=False) as clock:
+            stream = stream_of(user)
+            for _ in range(2):
+                go_on_air(**said_of(stream))
+                clock.shift(24 * 60 * MINUTE)
+                go_off_air(**said_of(stream))
+                names += [add_recording(**proof_for(stream), place="/var/rec/one.flv").name for _ in range(2)]
+        assert names == [*["Night practice, 01 March 2026"] * 2, *["Night practice, 02 March 2026"] * 2]
+        assert Entity.objects.filter(type="recording").count() == 2
 
     def test_needs_the_key(self, user):
         with pytest.raises(Forbidden):
             add_recording(stream_id=stream_of(user).pk, proof="x", place="/x.flv")
+
+    def test_still_comes_with_the_key_that_was_replaced_on_air(self, user):
+        with time_machine.travel(NOON, tick=False) as clock:
+            stream = on_air(user)
+            old = proof_for(stream)
+            regenerate_key(by=user)
+            clock.shift(MINUTE)
+            kept = add_recording(**old, place="/var/rec/one.flv")
+            assert kept.properties["started_at"] == "2026-03-01T12:00:00+00:00"
+            clock.shift(4 * MINUTE)
+            with pytest.raises(Forbidden):
+                add_recording(**old, place="/var/rec/two.flv")
+
+    def test_with_the_key_that_was_replaced_says_nothing_of_the_next_broadcast(self, user):
+        stream = on_air(user)
+        old = proof_for(stream)
+        regenerate_key(by=user)
+        go_on_air(**said_of(stream))
+        late = add_recording(**old, place="/var/rec/one.flv")
+        assert late.properties["started_at"] == ""
+        assert add_recording(**proof_for(stream), place="/var/rec/one.flv") != late
+
+    def test_is_refused_with_a_key_before_the_last_and_without_a_broadcast(self, user):
+        stream = stream_of(user)
+        unused = proof_for(stream)
+        regenerate_key(by=user)
+        go_on_air(**said_of(stream))
+        older = proof_for(stream)
+        for _ in range(2):
+            regenerate_key(by=user)
+        for old in (unused, older):
+            with pytest.raises(Forbidden):
+                add_recording(**old, place="/var/rec/one.flv")
 
 
 def test_a_title_announces_a_draft(user):

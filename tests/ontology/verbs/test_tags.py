@@ -3,9 +3,12 @@
 import pytest
 
 from config.errors import Forbidden, NotFound
-from ontology.models import Tag, TagName
-from ontology.verbs.entities import create_entity
+from ontology.models import Event, Tag, TagName
+from ontology.queries.tag_names import suggest
+from ontology.verbs.entities import create_entity, delete_entity, update_entity
+from ontology.verbs.posts import delete_post
 from ontology.verbs.tags import create_tag, delete_tag
+from tests.factories.social import post_of
 
 pytestmark = pytest.mark.django_db
 
@@ -29,3 +32,35 @@ class TestDeleteTag:
             with pytest.raises(NotFound):
                 delete_tag(entity_id=other.pk, tag_id=tag_id, by=user)
         assert Tag.objects.get() == tag
+
+
+class TestCounted:
+    def test_what_nobody_sees_any_more_is_suggested_to_nobody(self, user):
+        made = create_entity(type="lead", name="One", by=user)
+        create_tag(entity_id=made.pk, key="mood", value="quokka", by=user)
+        assert suggest(words="quokka", limit=5) == ["quokka"]
+        update_entity(entity_id=made.pk, status="draft", by=user)
+        assert suggest(words="quokka", limit=5) == []
+        update_entity(entity_id=made.pk, status="active", by=user)
+        assert suggest(words="quokka", limit=5) == ["quokka"]
+        delete_entity(entity_id=made.pk, by=user)
+        assert suggest(words="quokka", limit=5) == []
+
+    def test_also_what_another_part_takes_away(self, user):
+        post = post_of(user)
+        create_tag(entity_id=post.pk, key="mood", value="quokka", by=user)
+        assert suggest(words="quokka", limit=5) == ["quokka"]
+        delete_post(post_id=post.pk, by=user)
+        assert suggest(words="quokka", limit=5) == []
+
+    def test_its_history_says_so(self, user):
+        made = create_entity(type="lead", name="One", by=user)
+        tag = create_tag(entity_id=made.pk, key="mood", value="salt", by=user)
+        create_tag(entity_id=made.pk, key="mood", value="salt", by=user)
+        delete_tag(entity_id=made.pk, tag_id=tag.pk, by=user)
+        said = Event.objects.filter(target=made.pk).order_by("timestamp", "id").values_list("metadata", flat=True)
+        assert list(said) == [
+            {"action": "created"},
+            {"action": "tagged", "key": "mood", "value": "salt"},
+            {"action": "untagged", "key": "mood", "value": "salt"},
+        ]

@@ -112,7 +112,7 @@ class TestUploadTrack:
     def test_asks_for_its_waveform_once_it_is_kept(self, user, queued, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
             track = sounding(user)
-        assert queued == [("ontology.jobs.draw_waveform", (str(track.pk),), {})]
+        assert ("ontology.jobs.draw_waveform", (str(track.pk),), {}) in queued
 
     def test_makes_a_creator_once(self, user):
         assert [sounding(user).made_creator, sounding(user).made_creator] == [True, False]
@@ -137,6 +137,8 @@ class TestUploadTrack:
             (b"fLaC" + bytes(50), Invalid, "unreadable"),
             (b"OggS" + bytes(50), Invalid, "unreadable"),
             (b"\x00\x00\x00\x18ftypM4A " + bytes(50), Invalid, "unreadable"),
+            (sounds.m4a(tracks=(b"vide",)), Invalid, "unsupported_type"),
+            (sounds.flac(0, says=0), Invalid, "unreadable"),
         ],
     )
     def test_refuses_what_is_no_recording(self, user, content, error, code):
@@ -144,6 +146,18 @@ class TestUploadTrack:
             sounding(user, content=content)
         assert (refusal.value.code, list(refusal.value.details)) == (code, ["file"])
         assert (Track.objects.count(), on_disk()) == (0, [])
+
+    @pytest.mark.parametrize(
+        ("content", "name", "format", "duration_ms"),
+        [
+            (sounds.m4a(brand=b"isom"), "a.mp4", "m4a", 3000),
+            (sounds.flac(says=0), "piped.flac", "flac", None),
+            (sounds.flac(), "a.html", "flac", 1858),
+        ],
+    )
+    def test_takes_what_can_be_heard_whatever_it_is_called(self, user, content, name, format, duration_ms):
+        track = sounding(user, content=content, name=name)
+        assert (track.format, track.duration_ms, track.status) == (format, duration_ms, "published")
 
     def test_holds_the_limits(self, user, settings):
         settings.UPLOAD_BYTES = {**settings.UPLOAD_BYTES, "track": 1000}

@@ -12,16 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
 from config.errors import Conflict, Invalid, TooLarge
+from config.ids import new_id
 from ontology import jobs
-from ontology.models import Change, Connection, Entity, Event, GraphTransfer, Tag, TagName
+from ontology.models import Change, Connection, ConnectionType, Entity, Event, EventType, GraphTransfer, Tag, TagName
 from ontology.models.transfers import LEASE
 from ontology.queries.search import search_entities
 from ontology.queries.transfers import file_of, folder, lines_of
 from ontology.verbs import transfers
 from ontology.verbs.entities import create_entity, delete_entity
 from ontology.verbs.events import log_event
+from ontology.verbs.memory import link, log
 from ontology.verbs.tags import create_tag
 from ontology.verbs.transfers import forget_old_transfers, request_export, request_import, run_transfer
+from tests.factories.accounts import UserFactory
 from tests.factories.ontology import EntityFactory
 
 pytestmark = pytest.mark.django_db
@@ -247,6 +250,42 @@ class TestTwice:
         assert all(again[line["_id"]] | {"updatedAt": 0} == line | {"updatedAt": 0} for line in lines if "name" in line)
         assert {line["_id"] for line in lines if line["kind"] in ("tag", "event")} <= set(again)
 
+    def test_what_was_private_stays_so_elsewhere_and_nothing_counts_as_seen_by_stoa(self, user, stranger):
+        thing = EntityFactory(owner=user, name="Payment of 140.00 EUR", is_private=True, is_kept=True)
+        link(from_id=user.pk, to_id=thing.pk, type=ConnectionType.TRANSACTED, is_private=True)
+        log(type=EventType.PAYMENT_PROCESSED, actor_id=user.pk, target_id=thing.pk, is_private=True)
+        moved = json.dumps([json.loads(json.dumps(line, default=str)) for line in lines_of(user)])
+        for line in json.loads(moved):
+            if "_id" in line and line["_id"] != str(user.pk):
+                moved = moved.replace(line["_id"], str(new_id()))
+        lines = [
+            line
+            for line in json.loads(moved.replace(str(user.pk), str(stranger.pk)))
+            if line["_id"] != str(stranger.pk)
+        ]
+        assert ended(stranger, lines).status == "done"
+        [copy] = Entity.objects.filter(owner=stranger, type=thing.type)
+        assert (copy.is_private, copy.is_kept) == (True, False)
+        for rows in (
+            Connection.objects.filter(to_entity=copy, relationship_type="transacted"),
+            Event.objects.filter(target=copy, type="payment_processed"),
+        ):
+            assert list(rows.values_list("is_private", "is_kept")) == [(True, False)]
+        assert not Entity.objects.visible_to(UserFactory()).filter(pk__in=(thing.pk, copy.pk)).exists()
+
+    def test_an_id_that_another_took_meanwhile_is_not_spoken_for(self, user, stranger, monkeypatch):
+        judge = transfers._judge
+
+        def judged_and_then(claim, file):
+            total = judge(claim, file)
+            Entity.objects.create(id=ONE, owner=stranger, type="lead", name="Theirs")
+            return total
+
+        monkeypatch.setattr(transfers, "_judge", judged_and_then)
+        transfer = ended(user, whole(user))
+        assert (transfer.status, transfer.error) == ("failed", "_id: This id is taken.")
+        assert not Connection.objects.filter(from_entity=ONE, to_entity=TWO).exists()
+
 
 class Halt(BaseException):
     """The machine stops."""
@@ -331,6 +370,13 @@ class TestHalts:
     def test_what_never_gets_anywhere_ends(self, user):
         transfer = request_import(user=user, content=io.BytesIO(json.dumps(THING).encode()))
         GraphTransfer.objects.update(attempts=transfers.MOST_ATTEMPTS)
+        run_transfer(transfer_id=transfer.pk)
+        transfer.refresh_from_db()
+        assert (transfer.status, transfer.error) == ("failed", "It could not be finished. Please try again later.")
+
+    def test_nor_does_one_that_got_stuck_half_way(self, user, monkeypatch):
+        transfer = self.halted(user, monkeypatch, after=1)
+        GraphTransfer.objects.update(attempts=9, attempts_before=9 - transfers.MOST_ATTEMPTS, lease_until=None)
         run_transfer(transfer_id=transfer.pk)
         transfer.refresh_from_db()
         assert (transfer.status, transfer.error) == ("failed", "It could not be finished. Please try again later.")
@@ -441,3 +487,16 @@ class TestCommands:
         file.write_text(json.dumps(THING))
         assert "waits for the worker" in self.run("import_graph", str(file), owner=user.email, queue=True)
         assert GraphTransfer.objects.get().status == "queued"
+
+    def test_the_worker_writes_an_export_too(self, user, tmp_path):
+        assert "waits for the worker" in self.run("export_graph", owner=user.email, queue=True)
+        transfer = GraphTransfer.objects.get()
+        assert (transfer.kind, transfer.status, transfer.user_id) == ("export", "queued", user.pk)
+        with pytest.raises(CommandError, match="under way"):
+            self.run("export_graph", owner=user.email, queue=True)
+
+    @pytest.mark.parametrize("asked", [[], ["--queue"], ["x", "--queue", "--owner", "ada@example.com"]])
+    def test_an_export_needs_a_place(self, asked):
+        with pytest.raises(CommandError, match="--queue"):
+            self.run("export_graph", *asked)
+        assert not GraphTransfer.objects.exists()

@@ -7,6 +7,7 @@ import pytest
 
 from config.errors import Invalid, TooLarge
 from ontology.verbs.uploads import KINDS, Upload, check_upload, clean_name, in_words, judge
+from tests.factories.sounds import m4a
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 MP3_FRAME = b"\xff\xfb\x90\x64" + b"\0" * 100
@@ -37,8 +38,13 @@ class TestCheckUpload:
             (b"OggS\0\x02" + b"\0" * 20, "a.ogg", "audio/ogg"),
             (b"fLaC\0\0\0\x22", "a", "audio/flac"),
             (b"\0\0\0\x20ftypM4A \0\0\0\0", "a", "audio/mp4"),
-            (b"\0\0\0\x20ftypisom\0\0\0\0", "a.m4a", "audio/mp4"),
+            (b"\0\0\0\x20ftypisom\0\0\0\0", "a.m4a", "video/mp4"),
             (b"\0\0\0\x20ftypisom\0\0\0\0", "a.mp4", "video/mp4"),
+            (m4a(brand=b"isom"), "a.mp4", "audio/mp4"),
+            (m4a(brand=b"qt  "), "a.mov", "audio/mp4"),
+            (m4a(tracks=(b"vide",)), "a.m4a", "video/mp4"),
+            (m4a(brand=b"isom", tracks=(b"soun", b"vide")), "a.m4a", "video/mp4"),
+            (m4a(brand=b"qt  ", tracks=(b"soun", b"vide")), "a.m4a", "video/quicktime"),
             (b"%PDF-1.7\n", "a.txt", "application/pdf"),
             (b"MZ\x90\0\x03\0\0\0", "setup.txt", "application/x-msdownload"),
             (b"MZ is two letters", "a.txt", "text/plain"),
@@ -141,6 +147,8 @@ class TestJudge:
             ({"kind": "track", "content_type": "audio/mpeg", "name": "a.mp3"}, ""),
             ({"kind": "track", "content_type": "Audio/MP3; x=1"}, ""),
             ({"kind": "cloud_file", "content_type": "text/html", "name": "a.exe"}, ""),
+            ({"kind": "track", "content_type": "audio/mpeg", "name": "x.txt"}, ""),
+            ({"kind": "track", "name": "a.m4b"}, ""),
             (
                 {"kind": "track", "content_type": "video/mp4"},
                 "video/mp4 is not taken here. Use MP3, Ogg, FLAC, WAV or M4A.",

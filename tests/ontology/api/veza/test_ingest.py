@@ -150,11 +150,20 @@ class TestMediaMtx:
         assert form(anonymous, f"{MEDIAMTX}/not-ready", hook(stream, source_id="another")).status_code == 200
         assert is_live(stream)
 
+    def test_keeps_a_recording(self, anonymous, user):
+        stream = on_air(user)
+        sent = hook(stream, segment_path=f"/rec/live/{stream.pk}/2026-03-01_12-00-00-000000.mp4")
+        answer = form(anonymous, f"{MEDIAMTX}/recorded", sent)
+        assert (answer.status_code, answer.json()) == (200, {"success": True, "data": {"is_live": None}})
+        kept = Entity.objects.get(type="recording")
+        stream.refresh_from_db()
+        assert (stream.recording_id, kept.properties["file"]) == (kept.pk, "2026-03-01_12-00-00-000000.mp4")
+
     @pytest.mark.parametrize("wrong", [{"query": ""}, {"query": "key=x"}, {"query": "&" * 1000}, {"path": "x"}])
     def test_refuses_strangers(self, anonymous, user, wrong):
         stream = on_air(user)
         assert anonymous.post(f"{MEDIAMTX}/auth", of_mediamtx(stream, **wrong)).status_code == 403
-        for name in ("ready", "not-ready"):
+        for name in ("ready", "not-ready", "recorded"):
             assert form(anonymous, f"{MEDIAMTX}/{name}", hook(stream, **wrong)).status_code == 403
         assert is_live(stream)
 

@@ -5,10 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ontology.models import Entity, LiveStream, TagName
+from ontology.verbs.ingest import go_off_air, go_on_air
 from ontology.verbs.live_streams import stream_for_key
 from ontology.verbs.stream_keys import stream_key
 from tests.clients import Caller
-from tests.factories.live import on_air, stream_of
+from tests.factories.live import on_air, said_of, stream_of
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ class TestStreams:
             "owner": {"id": str(user.pk), "name": "Ada Lovelace", "username": "ada", "avatar_url": None},
             "status": "ready",
             "is_live": False,
-            "viewer_count": 0,
+            "viewer_count": None,
             "playback_url": None,
             "recording_id": None,
             "started_at": None,
@@ -132,6 +133,15 @@ class TestLists:
     )
     def test_bad_questions_are_refused(self, anonymous, query):
         assert fault(anonymous.get(STREAMS, **query), 400) == "invalid"
+
+    def test_says_when_one_ended_only_while_it_is_off_air(self, anonymous, user):
+        stream = on_air(user)
+        said = []
+        for verb in (go_off_air, go_on_air):
+            verb(**said_of(stream))
+            row = data(anonymous.get(f"{STREAMS}/{stream.pk}"))
+            said.append((row["is_live"], row["ended_at"] is None))
+        assert said == [(False, False), (True, True)]
 
     def test_a_dead_credential_is_said(self):
         assert fault(Caller(Authorization="Bearer dead").get(STREAMS), 401) == "invalid_token"

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,6 +14,7 @@ from ontology.verbs.follows import follow
 from ontology.verbs.likes import like
 from tests.clients import Caller
 from tests.factories.accounts import UserFactory
+from tests.factories.pictures import picture
 from tests.factories.social import post_of, track_of
 
 pytestmark = pytest.mark.django_db
@@ -53,15 +55,29 @@ class TestPosts:
             "id": made["id"],
             "author": {"id": str(user.pk), "name": "Ada Lovelace", "username": "ada", "avatar_url": None},
             "content": "Listen.",
+            "image_url": None,
+            "image_alt": "",
             "track_id": str(track.pk),
             "track": {"id": str(track.pk), "title": "Low Tide", "artist": "", "duration_ms": None},
             "like_count": 0,
             "comment_count": 0,
             "is_liked": False,
             "created_at": made["created_at"],
+            "edited_at": None,
         }
         assert made["created_at"].endswith("Z")
         assert data(anonymous.get(f"/api/v1/social/posts/{made['id']}")) == made
+
+    def test_takes_a_picture_in_a_form_of_several_parts(self, caller, anonymous, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        sent = {"content": "Look", "image": SimpleUploadedFile("a.png", picture()), "image_alt": "A teal field"}
+        made = data(caller.client.post("/api/v1/social/posts", sent), 201)
+        post = Post.objects.get()
+        assert (made["image_url"], made["image_alt"]) == (f"/media/{post.image.name}", "A teal field")
+        assert data(anonymous.get(f"/api/v1/social/posts/{post.pk}"))["image_url"] == made["image_url"]
+        sent["image"] = SimpleUploadedFile("a.png", b"nothing")
+        refused = caller.client.post("/api/v1/social/posts", sent)
+        assert (refused.status_code, list(refused.json()["details"]), Post.objects.count()) == (400, ["image"], 1)
 
     @pytest.mark.parametrize(
         "body",

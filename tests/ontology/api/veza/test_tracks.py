@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings, strategies
 
+from accounts.models import User
 from ontology.models import Track
 from ontology.queries.tracks import SORTS, tracks
 from ontology.verbs.comments import add_comment
@@ -16,6 +17,7 @@ from ontology.verbs.files import upload_file
 from tests.clients import Caller
 from tests.factories import sounds
 from tests.factories.accounts import UserFactory
+from tests.factories.ontology import EntityFactory
 from tests.factories.pictures import picture
 from tests.factories.social import track_of
 from tests.factories.sounds import sounding, upload
@@ -97,6 +99,7 @@ class TestCreate:
             ({"file": upload(), "tags": ["a"] * 51}, 400),
             ({"file": upload(), "tags": ",".join("abcdefghijkl")}, 400),
             ({"file": upload(), "cover": upload(b"<svg>", "c.png")}, 400),
+            ({"file": upload(), "cover": upload(b"\x89PNG\r\n\x1a\n" + bytes(10 * 1024**2), "c.png")}, 413),
         ],
     )
     def test_bad_input_leaves_nothing(self, caller, media, parts, status):
@@ -259,6 +262,26 @@ class TestTheCursorUnderInserts:
         assert places == sorted(places, reverse=order == "desc")
 
 
+class TestSwitchedOff:
+    def test_an_account_that_is_off_shows_no_tracks(self, anonymous, caller, staff, user, stranger):
+        track = sounding(stranger, "Harbour Lights")
+        add_comment(entity_id=track.pk, content="Mine.", by=user)
+        User.objects.filter(pk=stranger.pk).update(is_active=False)
+        for who in (anonymous, caller):
+            assert fault(who.get(f"{TRACKS}/{track.pk}"), 404) == "not_found"
+            assert fault(who.get(f"{TRACKS}/{track.pk}/stream"), 404) == "not_found"
+            assert titles(who.get(TRACKS)) == titles(who.get(f"{TRACKS}/search", q="harbour")) == []
+        assert data(Caller.signed_in_as(staff).get(f"{TRACKS}/{track.pk}"))["title"] == "Harbour Lights"
+
+    def test_nor_are_its_comments_read(self, anonymous, user, stranger):
+        track = sounding(user)
+        for who in (user, stranger):
+            add_comment(entity_id=track.pk, content=str(who.pk), by=who)
+        User.objects.filter(pk=stranger.pk).update(is_active=False)
+        shown = data(anonymous.get(f"{TRACKS}/{track.pk}/comments"))["comments"]
+        assert [comment["content"] for comment in shown] == [str(user.pk)]
+
+
 class TestSearch:
     def test_finds_by_title_artist_genre_and_tag(self, anonymous, user):
         sounding(user, "Matosinhos", artist="Nobody", tags=["harbour"])
@@ -270,6 +293,13 @@ class TestSearch:
         assert titles(anonymous.get(f"{TRACKS}/search", q="nothing")) == []
         first = data(anonymous.get(f"{TRACKS}/search", q="harbour", limit=1))
         assert titles(anonymous.get(f"{TRACKS}/search", q="harbour", cursor=first["next_cursor"])) == ["Matosinhos"]
+
+    def test_a_page_holds_tracks_though_other_things_say_the_word_too(self, anonymous, user):
+        sounding(user, "Harbour Lights")
+        for number in range(4):
+            EntityFactory(owner=user, type="media_asset", name=f"Harbour {number}")
+        found = data(anonymous.get(f"{TRACKS}/search", q="harbour", limit=2))
+        assert ([row["title"] for row in found["tracks"]], found["has_more"]) == (["Harbour Lights"], False)
 
     @pytest.mark.parametrize("query", [{"q": "x" * 201}, {"q": "x", "limit": 0}, {"q": "x", "cursor": "é"}])
     def test_refuses_too_much(self, anonymous, query):

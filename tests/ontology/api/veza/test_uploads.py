@@ -23,13 +23,19 @@ class TestLimits:
                     "track": {
                         "max_size_bytes": 209715200,
                         "allowed_types": ["audio/mpeg", "audio/ogg", "audio/flac", "audio/wav", "audio/mp4"],
-                        "allowed_extensions": ["mp3", "ogg", "oga", "opus", "flac", "wav", "m4a"],
+                        "allowed_extensions": ["mp3", "ogg", "oga", "opus", "flac", "wav", "m4a", "m4b"],
+                        "max_duration_seconds": 14400,
+                        "max_tracks": 2000,
+                        "max_tags": 10,
+                        "max_tag_length": 64,
                     },
                     "cover": {
                         "max_size_bytes": 10485760, "allowed_types": pictures[0], "allowed_extensions": pictures[1],
+                        "max_pixels": 40000000,
                     },
                     "avatar": {
                         "max_size_bytes": 5242880, "allowed_types": pictures[0], "allowed_extensions": pictures[1],
+                        "max_pixels": 40000000,
                     },
                     "cloud_file": {"max_size_bytes": 536870912, "allowed_types": None, "allowed_extensions": None},
                     "gear_document": {"max_size_bytes": 26214400, "allowed_types": None, "allowed_extensions": None},
@@ -76,8 +82,15 @@ class TestValidateType:
                 "A name like this is not a picture's. Use JPEG, PNG, WebP or GIF.",
             ),
             ({"type": "cover", "name": "a.jpg", "size": 10485761}, False, "The picture is larger than 10 MB."),
-            ({"type": "text/html", "name": "evil.html"}, True, None),
-            ({}, True, None),
+            (
+                {"type": "text/html", "name": "evil.html"},
+                False,
+                "text/html is not taken here. Use MP3, Ogg, FLAC, WAV or M4A.",
+            ),
+            ({"type": "text/html", "kind": "file"}, True, None),
+            ({"type": "audio/mpeg", "name": "x.txt", "kind": "track"}, True, None),
+            ({"kind": "track"}, True, None),
+            ({"kind": "cover", "size": 10**12}, False, "The picture is larger than 10 MB."),
         ],
     )
     def test_tells_anybody(self, anonymous, asked, valid, reason):
@@ -92,7 +105,17 @@ class TestValidateType:
         }  # fmt: skip
 
     @pytest.mark.parametrize(
-        "wrong", [{"kind": "x"}, {"size": "x"}, {"size": "-1"}, {"type": "x" * 201}, {"type": "a\0"}]
+        "wrong",
+        [
+            {},
+            {"size": "5"},
+            {"kind": "x"},
+            {"kind": "track", "size": "x"},
+            {"kind": "track", "size": "-1"},
+            {"kind": "track", "size": str(2**53 + 1)},
+            {"type": "x" * 201},
+            {"type": "a\0"},
+        ],
     )
     def test_refuses_what_it_does_not_know(self, anonymous, wrong):
         assert anonymous.get(VALIDATE, **wrong).status_code == 400
