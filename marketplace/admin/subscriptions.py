@@ -6,7 +6,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from marketplace.admin.acting import each
-from marketplace.models import SubscriptionCharge, SubscriptionTier, UserSubscription
+from marketplace.models import SubscriptionCharge, SubscriptionTier, UsageCount, UserSubscription
 from marketplace.verbs.cancellations import cancel_subscription
 from marketplace.verbs.renewals import expire_subscription, renew_subscription
 from marketplace.verbs.tiers import create_tier, faults_of, remove_tier, update_tier
@@ -127,3 +127,14 @@ class SubscriptionChargeAdmin(ReadOnlyAdmin):
     @display(description="Status", ordering="status", label={"paid": "success", "failed": "danger", "open": "warning"})
     def state(self, charge):
         return charge.status
+
+
+@admin.register(UsageCount)
+class UsageCountAdmin(ReadOnlyAdmin):
+    """What counts against a tier's limits, by day."""
+
+    list_display = ("day", "user", "kind", "count")
+    list_filter = ("kind", "day")
+    list_per_page = 50
+    list_select_related = ("user",)
+    search_fields = ("=id", "user__email", "user__name")

@@ -17,6 +17,8 @@ REVIEW = {"id", "product_id", "buyer_id", "order_id", "rating", "comment", "crea
 TRANSFER = {
     "id", "seller_id", "order_id", "amount_cents", "platform_fee_cents", "currency", "status", "retry_count", "next_retry_at",
     "created_at",
+    # Ours: what else a seller wants to know of money that has not come.
+    "reason", "asked_of", "asked_what", "debt_offset_cents", "reversed_cents",
 }  # fmt: skip
 
 

@@ -40,7 +40,16 @@ from council.models import AdvisorReply, Persona, Synthesis
 from council.verbs.deliberations import open_deliberation
 from council.verbs.personas import create_persona, revise_persona
 from council.verbs.projects import create_project
-from marketplace.models import Difference, IdempotencyRecord, Order, Payment, Product, Review, UserSubscription
+from marketplace.models import (
+    Difference,
+    IdempotencyRecord,
+    Order,
+    Payment,
+    Product,
+    Review,
+    SubscriptionTier,
+    UserSubscription,
+)
 from marketplace.verbs import reversals, transfers
 from marketplace.verbs.carts import add_to_cart
 from marketplace.verbs.gear import create_gear
@@ -75,6 +84,7 @@ def marked(words: str) -> str:
 
 def lived(other: User) -> User:
     """A person with a row everywhere; `other` is whom they dealt with, and keeps what is theirs."""
+    tier = TierFactory()  # not their doing
     with acting_for(Client(ip=IP, user_agent=AGENT, source="veza")):
         user: User = UserFactory.create(
             email=f"{MARK}@example.com", name=marked("Name"), username=f"{MARK}.user", company=marked("Company")
@@ -87,7 +97,7 @@ def lived(other: User) -> User:
         make_things(user)
         publish_things(user, other)
         trade(user, other)
-        subscribe_to_something(user)
+        subscribe_to_something(user, tier)
         own_gear(user)
         talk(user, other)
         ask(user, other)
@@ -193,8 +203,8 @@ def give_some_back(user: User, sold: Order, bought: Order) -> None:
     Difference.objects.create(kind="day_total", reference="payments:2026-02-23", resolved_by=user, resolved_at=now())
 
 
-def subscribe_to_something(user: User) -> None:
-    subscription = subscribed(user, TierFactory())
+def subscribe_to_something(user: User, tier: SubscriptionTier) -> None:
+    subscription = subscribed(user, tier)
     UserSubscription.objects.filter(pk=subscription.pk).update(saved_method=marked("card"))
     Payment.objects.filter(charge__subscription=subscription).update(
         saved_method=marked("card"), client_secret=marked("secret")

@@ -85,7 +85,11 @@ class TestReceivePayoutWebhook:
         event.refresh_from_db()
         assert event.status == "processed"
 
-    @pytest.mark.parametrize("signature", ["", "t=1,v1=00", "nonsense", sign(b"{}", SECRET)])
+    @pytest.mark.parametrize(
+        "signature",
+        ["", "t=1,v1=00", "nonsense", sign(b"{}", SECRET)],
+        ids=["none", "old", "nonsense", "of another body"],
+    )
     def test_believes_nothing_unsigned(self, account, signature):
         with pytest.raises(Unauthenticated):
             receive(of_account(account.provider_id), signature=signature)
