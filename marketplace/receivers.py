@@ -18,7 +18,9 @@ from marketplace.verbs.cancellations import end_for_departure
 from marketplace.verbs.carts import merge_carts
 from marketplace.verbs.licenses import forget_giver
 from marketplace.verbs.product_files import drop_unsold_files
+from marketplace.verbs.products import let_go_of_track
 from ontology.changes import receives, writes_with
+from ontology.facts import TrackDeleted
 
 
 @receiver(user_logged_in)
@@ -43,6 +45,11 @@ def pay_the_seller(fact: SaleMade) -> None:
 @receives(SellerConnected)
 def pay_what_waited(fact: SellerConnected) -> None:
     jobs.attempt_transfers_of.delay(str(fact.seller_id))
+
+
+@writes_with(TrackDeleted)
+def sell_it_no_more(fact: TrackDeleted) -> None:
+    let_go_of_track(track_id=fact.track_id)
 
 
 @writes_with(AccountLeaving)

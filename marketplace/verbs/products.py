@@ -5,11 +5,11 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from config.errors import Invalid, NotFound
+from config.errors import Conflict, Invalid, NotFound
 from config.ids import parse_id
 from config.money import is_amount
 from marketplace.facts import ProductChanged
-from marketplace.models import Product
+from marketplace.models import License, Product
 from marketplace.models.products import CURRENCIES
 from marketplace.verbs.remembering import remember_product
 from ontology.changes import publish
@@ -75,6 +75,18 @@ def remove_product(*, product_id: UUID | str, by: User) -> Product:
     product.delete()
     product.pk = key
     return product
+
+
+@transaction.atomic
+def let_go_of_track(*, track_id: UUID) -> None:
+    """A track is being deleted: what sells it leaves the market. Conflict where somebody who bought it may still ask for it."""
+    products = Product.objects.select_for_update().filter(track_id=track_id).order_by("pk")
+    if License.objects.active().filter(product__track_id=track_id).exists():
+        raise Conflict("People have bought this track and may download it. Make it a draft instead.", code="track_sold")
+    for product in products.filter(status=Product.Status.ACTIVE):
+        product.status = Product.Status.DRAFT
+        product.save(update_fields=["status", "updated_at"])
+        tell_product(product, "updated", EventType.CONTENT_CHANGED)
 
 
 def editable_product(product_id: UUID | str, by: User) -> Product:

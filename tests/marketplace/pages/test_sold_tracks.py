@@ -3,11 +3,12 @@
 import pytest
 from django.test import Client
 
-from config.errors import Invalid
+from config.errors import Conflict, Invalid
 from marketplace.models import Product
 from marketplace.verbs.products import create_product, update_product
 from ontology.queries.tracks import for_sale_with
 from ontology.verbs.tracks import delete_track, update_track
+from tests.factories.marketplace import paid_order
 from tests.factories.sounds import sounding
 
 pytestmark = pytest.mark.django_db
@@ -62,12 +63,25 @@ class TestSelling:
         track = sounding(user)
         product = sold(user, track)
         delete_track(track_id=track.pk, by=user)
-        assert Client().get(f"/market/{product.pk}/").status_code == 200
+        product.refresh_from_db()
+        assert product.status == "draft"
+        assert Client().get(f"/market/{product.pk}/").status_code == 404
         page = browser.get(f"/studio/products/{product.pk}/").content.decode()
         assert str(track.pk) not in page
         browser.post(f"/studio/products/{product.pk}/", {**FORM, "title": "Still here"})
         product.refresh_from_db()
         assert (product.title, product.track_id) == ("Still here", None)
+
+    def test_what_people_have_bought_is_not_deleted_under_them(self, user, stranger):
+        track = sounding(user)
+        product = sold(user, track)
+        paid_order(by=stranger, product=product)
+        with pytest.raises(Conflict) as refusal:
+            delete_track(track_id=track.pk, by=user)
+        assert refusal.value.code == "track_sold"
+        track.refresh_from_db()
+        product.refresh_from_db()
+        assert (track.deleted_at, product.status) == (None, "active")
 
     def test_the_graph_follows_a_change_of_track(self, user):
         first, second = sounding(user), sounding(user)

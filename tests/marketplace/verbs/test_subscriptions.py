@@ -7,6 +7,7 @@ from accounts.models import Mail
 from config.errors import Conflict, Invalid, NotFound
 from conversations.models import Notification
 from marketplace.models import (
+    Difference,
     Invoice,
     LedgerEntry,
     Payment,
@@ -238,6 +239,14 @@ class TestMovingUp:
         payment.refresh_from_db()
         assert (subscription.status, payment.status, payment.refund_due) == ("canceled", "succeeded", True)
         assert balances() == {"psp_clearing": 999, "refund_due": -999}
+        told = Difference.objects.values("kind", "reference", "ours_cents", "theirs_cents", "currency").get()
+        assert told == {
+            "kind": "payment_state",
+            "reference": payment.provider_id,
+            "ours_cents": 0,
+            "theirs_cents": 999,
+            "currency": "EUR",
+        }
         assert not Invoice.objects.exists()
 
 
