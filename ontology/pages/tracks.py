@@ -12,7 +12,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config.errors import DomainError, Forbidden, Invalid, NotFound
+from config.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from config.files import file_response, is_download
 from ontology.models import EntityType, Track
 from ontology.pages.attention import CommentForm, Thing, Words, explain
@@ -288,6 +288,9 @@ def form_page(request, row: dict[str, Any] | None, form: TrackForm, status: int 
 def remove(request, track_id):
     try:
         delete_track(track_id=track_id, by=request.user)
+    except Conflict as error:
+        messages.error(request, error.message)
+        return redirect("track", track_id)
     except DomainError:
         raise Http404 from None
     messages.success(request, "The track is deleted.")

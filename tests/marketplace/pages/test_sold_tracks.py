@@ -72,7 +72,7 @@ class TestSelling:
         product.refresh_from_db()
         assert (product.title, product.track_id) == ("Still here", None)
 
-    def test_what_people_have_bought_is_not_deleted_under_them(self, user, stranger):
+    def test_what_people_have_bought_is_not_deleted_under_them(self, browser, user, stranger):
         track = sounding(user)
         product = sold(user, track)
         paid_order(by=stranger, product=product)
@@ -82,6 +82,8 @@ class TestSelling:
         track.refresh_from_db()
         product.refresh_from_db()
         assert (track.deleted_at, product.status) == (None, "active")
+        page = browser.post(f"/tracks/{track.pk}/remove/", follow=True)
+        assert (page.status_code, "People have bought this track" in page.content.decode()) == (200, True)
 
     def test_the_graph_follows_a_change_of_track(self, user):
         first, second = sounding(user), sounding(user)
