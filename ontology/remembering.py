@@ -94,7 +94,9 @@ REMEMBERED: dict[str, Rows] = {
     "SellerAccountChanged": none(A_JOB),
     "GearChanged": Rows((E.MEDIA_ASSET,), (C.OWNS,), (T.CONTENT_UPLOADED, T.CONTENT_CHANGED)),
     "TierChanged": Rows((E.MEMBERSHIP,), (), CHANGED),
-    "SubscriptionChanged": Rows((E.SUBSCRIPTION,), (C.OWNS, C.MEMBER_OF), (T.SUBSCRIPTION_UPDATED,)),
+    "SubscriptionChanged": Rows(
+        (E.SUBSCRIPTION, E.PAYMENT), (C.OWNS, C.MEMBER_OF), (T.SUBSCRIPTION_UPDATED, T.PAYMENT_PROCESSED)
+    ),
     "SubscriberTold": none("What it tells of is remembered by SubscriptionChanged."),
     # conversations
     "ConversationChanged": Rows((E.CONVERSATION,), (C.PARTICIPATED_IN,), CHANGED),

@@ -12,14 +12,26 @@ def rows(name: str) -> Any:
     return apps.get_model("marketplace", f"Sandbox{name}").objects
 
 
-def next_mishap(call: str) -> str:
-    """The kind of the next mishap ordered for `call`, which is thereby used up; empty where all goes well.
+class Mishap(str):
+    """The kind of what goes wrong; empty where all goes well."""
 
-    A slow one has waited when this returns.
-    """
+    __slots__ = ("seconds",)
+    seconds: int
+
+    def __new__(cls, kind: str = "", seconds: int = 0) -> "Mishap":
+        made = super().__new__(cls, kind)
+        made.seconds = seconds
+        return made
+
+    def answer_late(self) -> None:
+        """Called once it is done and before it is said."""
+        if self == "slow":
+            time.sleep(self.seconds)
+
+
+def next_mishap(call: str) -> Mishap:
+    """The next mishap ordered for `call`, which is thereby used up."""
     for mishap in rows("Mishap").filter(call=call, times_left__gt=0)[:5]:
         if rows("Mishap").filter(pk=mishap.pk, times_left__gt=0).update(times_left=F("times_left") - 1):
-            if mishap.kind == "slow":
-                time.sleep(mishap.seconds)
-            return mishap.kind
-    return ""
+            return Mishap(mishap.kind, mishap.seconds)
+    return Mishap()

@@ -68,6 +68,7 @@ class SandboxPayments:
         )
         if (row.amount_cents, row.currency) != (amount_cents, currency):
             raise Conflict("The provider knows this payment with another amount", code="payment_mismatch")
+        mishap.answer_late()
         if mishap == "lose_answer":
             raise Unavailable("The payment provider's answer was lost", retry_after=5)
         return _payment_of(row)
@@ -84,6 +85,7 @@ class SandboxPayments:
             raise Unavailable("The payment provider does not answer", retry_after=5)
         refused = {"status": "failed", "error_message": NOT_GIVEN_BACK} if mishap == "refuse" else {}
         row = _refund_once(refund_provider_id, payment_provider_id, amount_cents, currency, refused)
+        mishap.answer_late()
         if mishap == "lose_answer":
             raise Unavailable("The payment provider's answer was lost", retry_after=5)
         return _refund_of(row)

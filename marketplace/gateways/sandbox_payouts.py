@@ -83,6 +83,7 @@ class SandboxPayouts:
         row, is_new = rows("Transfer").get_or_create(
             key=key, defaults={**wanted, "reference": reference, "error": error}
         )
+        mishap.answer_late()
         return _sent(_answered(row, mishap) if is_new else _replayed(row, wanted))
 
     def find_transfers(self, group: str) -> list[SentTransfer]:
@@ -99,6 +100,7 @@ class SandboxPayouts:
         if mishap == "down":
             raise PayoutUnanswered("no_answer", "The payout provider did not answer.")
         row, is_new = _take_back(key, wanted, reference, mishap)
+        mishap.answer_late()
         return _reversal_of(_answered(row, mishap) if is_new else _replayed(row, wanted))
 
     def find_reversals(self, transfer_id: str) -> list[SentReversal]:

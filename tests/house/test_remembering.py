@@ -14,7 +14,13 @@ from conversations.verbs.messages import send_message
 from conversations.verbs.participants import remove_participant
 from council.verbs.deliberations import stop_deliberation
 from council.verbs.sittings import deliberate
+from marketplace.verbs.disputes import apply_dispute
+from marketplace.verbs.gear import create_gear
+from marketplace.verbs.licenses import give_license
 from marketplace.verbs.products import create_product, remove_product
+from marketplace.verbs.refunds import refund_order
+from marketplace.verbs.reversals import attempt_reversal, reversals_due
+from marketplace.verbs.shipping import mark_sent
 from marketplace.verbs.transfers import attempt_transfer
 from ontology.facts import Fact
 from ontology.models import Change, Connection, Entity, Event
@@ -30,10 +36,11 @@ from tests.factories.accounts import UserFactory
 from tests.factories.conversations import room
 from tests.factories.council import DeliberationFactory
 from tests.factories.live import on_air, said_of, stream_of
-from tests.factories.marketplace import OrderFactory, ProductFactory, connect, paid_order, pay
+from tests.factories.marketplace import OrderFactory, ProductFactory, connect, given_back, paid_order, pay
 from tests.factories.ontology import EntityFactory
 from tests.factories.social import post_of
 from tests.factories.sounds import sounding
+from tests.factories.subscriptions import TierFactory, subscribed
 from tests.fakes.language_model import ScriptedModel
 
 APPS = ("ontology", "accounts", "marketplace", "conversations", "council")
@@ -163,6 +170,41 @@ DONE = {
         lambda made, user, other: attempt_transfer(transfer_id=made.pk),
         "TransferChanged",
     ),
+    "send a parcel": (
+        lambda user, other: paid_order(by=user, product=ProductFactory(by=other, kind="physical")),
+        lambda made, user, other: mark_sent(order_id=made.pk, by=other),
+        "OrderSent",
+    ),
+    "ask for money back": (
+        lambda user, other: paid_order(by=user),
+        lambda made, user, other: refund_order(order_id=made.pk, reason="Not as described", by=user),
+        "RefundRequested",
+    ),
+    "give money back": (lambda user, other: paid_order(by=user), lambda made, user, other: given_back(made), "RefundSettled"),
+    "lose a sale": (lambda user, other: paid_order(by=user), lambda made, user, other: given_back(made), "SaleRefunded"),
+    "give a licence": (
+        lambda user, other: ProductFactory(by=user),
+        lambda made, user, other: give_license(product_id=made.pk, to=other.email, by=user),
+        "LicenseChanged",
+    ),
+    "issue an invoice": (lambda user, other: OrderFactory(by=user), lambda made, user, other: pay(made), "InvoiceIssued"),
+    "take a share back": (
+        lambda user, other: sent_and_refunded(user, other),
+        lambda made, user, other: [attempt_reversal(reversal_id=key) for key in reversals_due()],
+        "TransferReversed",
+    ),
+    "dispute a payment": (
+        lambda user, other: paid_order(by=user),
+        lambda made, user, other: apply_dispute(provider_id=made.payments.get().provider_id, dispute="open"),
+        "DisputeChanged",
+    ),
+    "note down gear": (lambda user, other: None, lambda made, user, other: create_gear(name="Viola", by=user), "GearChanged"),
+    "offer a tier": (lambda user, other: None, lambda made, user, other: TierFactory(), "TierChanged"),
+    "subscribe": (
+        lambda user, other: TierFactory(),
+        lambda made, user, other: subscribed(user, made),
+        "SubscriptionChanged",
+    ),
     "have the council answer": (
         lambda user, other: DeliberationFactory(by=user),
         lambda made, user, other: deliberate(deliberation_id=made.pk, engine=ScriptedModel()),
@@ -179,6 +221,13 @@ def a_file(owner):
 def owed_to(seller):
     connect(seller)
     return paid_order(product=ProductFactory(by=seller)).transfers.get()
+
+
+def sent_and_refunded(buyer, seller):
+    connect(seller)
+    order = paid_order(by=buyer, product=ProductFactory(by=seller))
+    attempt_transfer(transfer_id=order.transfers.get().pk)
+    return given_back(order)
 
 
 def left(user):

@@ -74,7 +74,7 @@ class TestFirstDay:
         vera.follows("New product")
         vera.page.get_by_label("Title").fill("Letters from the Quay")
         vera.page.get_by_label("Description").fill("Twelve letters, one a month.")
-        vera.page.get_by_label("Price").fill("29.99")
+        vera.page.get_by_label("Price", exact=True).fill("29.99")
         vera.page.locator("select[name=status]").select_option("active")
         vera.presses("Save the product")
         vera.sees("Letters from the Quay")
@@ -100,7 +100,7 @@ class TestFirstDay:
         vera.page.locator("main input[name=rating][value='5']").check(force=True)
         vera.page.get_by_label("What should others know?").fill("Slow in the best way.")
         vera.presses("Publish the review")
-        vera.sees("Slow in the best way.")
+        expect(vera.page.locator(".review").get_by_text("Slow in the best way.")).to_be_visible()
 
     def test_is_bought_from_and_paid_out(self, house):
         _, vera, sam = house

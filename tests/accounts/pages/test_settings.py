@@ -29,6 +29,7 @@ PAGES = (
     "/settings/sessions/",
     "/settings/api-keys/",
     "/settings/history/",
+    "/settings/subscription/",
 )
 PROFILE = {"name": "Ada King", "username": "ada.king", "company": "Engines", "bio": "Notes."}
 

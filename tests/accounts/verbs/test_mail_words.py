@@ -23,6 +23,11 @@ CONTEXTS = {
     "account/passkey_added": {"name": "Phone"},
     "account/passkey_removed": {"name": "Phone"},
     "account/export_ready": {"export_id": "0199f0a0-0000-7000-8000-000000000000", "until": "29 November 2026"},
+    "subscription/news": {
+        "title": "Your subscription goes on",
+        "words": "It is paid until 22 December.",
+        "place": "/settings/subscription/",
+    },
     "account/deletion_requested": {"due": "22 December 2026", "due_on": "22 December 2026"},
 }
 
