@@ -84,7 +84,7 @@ def marked(words: str) -> str:
 
 def lived(other: User) -> User:
     """A person with a row everywhere; `other` is whom they dealt with, and keeps what is theirs."""
-    tier = TierFactory()  # not their doing
+    tier: SubscriptionTier = TierFactory.create()  # not their doing
     with acting_for(Client(ip=IP, user_agent=AGENT, source="veza")):
         user: User = UserFactory.create(
             email=f"{MARK}@example.com", name=marked("Name"), username=f"{MARK}.user", company=marked("Company")
