@@ -112,10 +112,10 @@ class TestFirstDay:
         vera.goes_to("/studio/orders/")
         vera.sees("Sam Petersen")
         vera.goes_to("/studio/payouts/")
-        vera.sees("Connect an account, and it goes out.")
+        vera.sees("Connect an account, and it goes out at once.")
         vera.presses("Connect")
         vera.presses("Connect this account")
-        until(vera, "/studio/payouts/", "Arrived")
+        until(vera, "/studio/payouts/", "Sent", at=".payout-state")
         vera.sees("26.99 EUR")
 
     def test_talks_to_somebody_live(self, house):
@@ -182,11 +182,11 @@ def say(person: Person, text: str) -> None:
     person.page.keyboard.press("Enter")
 
 
-def until(person: Person, path: str, text: str) -> None:
-    """Look at the page again until the job behind it is done."""
+def until(person: Person, path: str, text: str, *, at: str = "main") -> None:
+    """Look at the page again until the job behind it is done: until `text` stands `at` its place."""
     for _ in range(30):
         person.goes_to(path)
-        if person.page.locator("main").get_by_text(text).count():
+        if person.page.locator(at).get_by_text(text).count():
             return
         person.page.wait_for_timeout(500)
     raise AssertionError(f"{text!r} never came to {path}")
