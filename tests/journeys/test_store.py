@@ -109,7 +109,7 @@ class TestStore:
         mira.goes_to("/studio/orders/")
         mira.sees("Noor Visser")
         mira.goes_to("/studio/payouts/")
-        expect(mira.page.locator("main table").first).to_be_visible()
+        expect(mira.page.locator(".payout-state").first).to_be_visible()
 
     def test_nothing_was_refused_by_the_browser(self, house):
         assert [complaint for person in house for complaint in person.complaints] == []
