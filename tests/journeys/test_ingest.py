@@ -17,9 +17,11 @@ NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/loca
 FFMPEG = shutil.which("ffmpeg")
 IS_THERE = bool(NGINX and FFMPEG and MODULE.exists())
 
-pytestmark = pytest.mark.skipif(
-    not IS_THERE, reason="no nginx with its RTMP module, or no ffmpeg, is installed, so no real ingest is tried"
-)
+
+@pytest.fixture(scope="module", autouse=True)
+def _servers_are_there():
+    assert IS_THERE, "The run with services needs nginx with its RTMP module, and ffmpeg (.ci/run installs both)."
+
 
 PASSWORD = "a picture of bars"
 PICTURE = ("-f", "lavfi", "-i", "testsrc=size=160x120:rate=10", "-c:v", "flv1", "-f", "flv")
