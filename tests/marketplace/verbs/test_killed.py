@@ -1,20 +1,17 @@
-"""A worker that dies at any line of a transfer, a refund or a reversal: the sweep afterwards does it exactly once.
+"""A worker killed at any line of a transfer, a refund or a reversal: the sweep afterwards does it exactly once.
 
-Each line of the verbs that move money is a place to die: `sys.settrace` raises there what no code catches. What was committed stays,
-what was not is rolled back, as with SIGKILL; the lease lapses and the sweep's next worker goes on.
+Each line that such a job runs through, in verbs, gateways, receivers and the graph, is a place to die: a process of its own is
+killed there with SIGKILL (`tests.mortal`). Its lease lapses, and the sweep's next worker goes on.
 """
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
-from django.db import connection
 from django.db.models import Sum
 from django.utils.timezone import now
 
-import marketplace
 from marketplace.models import (
     LedgerTransaction,
     Refund,
@@ -31,64 +28,44 @@ from marketplace.verbs.sandbox import settle_sandbox_refund
 from marketplace.verbs.transfers import attempt_transfer, transfers_due
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import ProductFactory, connect, given_back, paid_order
+from tests.mortal import Mortals
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-VERBS = Path(marketplace.__file__).parent / "verbs"
-STEPS = {
-    str(VERBS / f"{name}.py")
-    for name in ("transfers", "refunds", "reversals", "refund_outcomes", "shares", "ledger", "webhooks")
-}
-"""Where money moves. What else a transaction writes, graph, licences and papers, is before and after these lines."""
+
+@pytest.fixture
+def mortals(tmp_path, db):
+    mortals = Mortals(tmp_path)
+    yield mortals
+    mortals.end()
 
 
-class Killed(BaseException):
-    """Not an Exception: nothing on the way may take it for a failure of the provider."""
-
-
-def watching(act, on_line):
-    """Run `act` and call `on_line((file, line))` before every line of our verbs."""
-
-    def trace(frame, event, arg):
-        if frame.f_code.co_filename not in STEPS:
-            return None
-        if event == "line":
-            on_line((frame.f_code.co_filename, frame.f_lineno))
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        act()
-    finally:
-        sys.settrace(before)
-
-
-def die_everywhere(prepare, act, sweep, check):
-    """For each line that `act` runs: a fresh row, death at that line, the sweeps, and the check. How many deaths there were."""
-    lines = {}
+def die_everywhere(mortals, act, prepare, sweep, check, *, within=""):
+    """For each line of the job: a fresh row, a worker killed at that line, the sweeps, and the check. Returns the lines."""
     row = prepare()
-    watching(lambda: act(row), lines.setdefault)
+    steps = mortals.steps(act, row.pk)
     check(row)
-    deaths = 0
-    for line in lines:
+    killed = []
+    for step in steps:
+        if not step[0].startswith(within):
+            continue
         row = prepare()
-        try:
-            watching(lambda row=row: act(row), lambda at, line=line: die(at == line))
-        except Killed:
-            deaths += 1
-        assert not connection.in_atomic_block
+        if mortals.kill(act, row.pk, step):
+            killed.append(step)
         # An hour later and another one: leases have lapsed, back-offs are over.
         for hours in (1, 2):
             with time_machine.travel(now() + timedelta(hours=hours), tick=False):
                 sweep()
         check(row)
-    return deaths
+    return killed
 
 
-def die(is_here):
-    if is_here:
-        raise Killed
+def files_of(killed):
+    return {Path(file).stem for file, _ in killed}
+
+
+MONEY = ("marketplace/verbs/", "marketplace/gateways/")
+"""Where money moves. What else the same transactions write has its own lines killed in the transfer's test."""
 
 
 @pytest.fixture
@@ -103,12 +80,9 @@ def booked(key):
 
 
 class TestATransfer:
-    def test_arrives_once_wherever_its_worker_died(self, product):
+    def test_arrives_once_wherever_its_worker_was_killed(self, mortals, product):
         def prepare():
             return paid_order(product=product).transfers.get()
-
-        def act(transfer):
-            attempt_transfer(transfer_id=transfer.pk)
 
         def sweep():
             for key in transfers_due():
@@ -120,19 +94,17 @@ class TestATransfer:
             assert (state, sent.count(), booked(f"transfer:{transfer.pk}:completed")) == (("completed", 2699), 1, 1)
             assert imbalance() == {}
 
-        assert die_everywhere(prepare, act, sweep, check) > 40
+        killed = die_everywhere(mortals, "transfer", prepare, sweep, check)
+        assert {"transfers", "shares", "ledger", "sandbox_payouts", "receivers", "memory"} <= files_of(killed)
+        assert len(killed) > 150
 
 
 class TestARefund:
-    def test_reaches_the_buyer_once_wherever_its_worker_died(self, product):
+    def test_reaches_the_buyer_once_wherever_its_worker_was_killed(self, mortals, product):
         order = paid_order(product=product)
 
         def prepare():
             return refund_order(order_id=order.pk, reason="Broken", amount_cents=2, by=order.buyer)
-
-        def act(refund):
-            attempt_refund(refund_id=refund.pk)
-            settle_sandbox_refund(refund_provider_id=refund.provider_id)
 
         def sweep():
             for key in refunds_due():
@@ -146,19 +118,18 @@ class TestARefund:
             assert refund.payment.refunded_cents == 2 * Refund.objects.count()
             assert (booked(f"refund:{refund.pk}:succeeded"), imbalance()) == (1, {})
 
-        assert die_everywhere(prepare, act, sweep, check) > 60
+        killed = die_everywhere(mortals, "refund", prepare, sweep, check, within=MONEY)
+        assert {"refunds", "refund_outcomes", "ledger", "webhooks", "sandbox_payments"} <= files_of(killed)
+        assert len(killed) > 150
 
 
 class TestAReversal:
-    def test_is_taken_back_once_wherever_its_worker_died(self, product):
+    def test_is_taken_back_once_wherever_its_worker_was_killed(self, mortals, product):
         order = paid_order(product=product)
         attempt_transfer(transfer_id=order.transfers.get().pk)
 
         def prepare():
             return given_back(order, amount_cents=3).reversals.get()
-
-        def act(reversal):
-            attempt_reversal(reversal_id=reversal.pk)
 
         def sweep():
             for key in reversals_due():
@@ -171,4 +142,6 @@ class TestAReversal:
             done = TransferReversal.objects.aggregate(total=Sum("amount_cents"))["total"]
             assert (Transfer.objects.get().reversed_cents, imbalance()) == (done, {})
 
-        assert die_everywhere(prepare, act, sweep, check) > 20
+        killed = die_everywhere(mortals, "reversal", prepare, sweep, check, within=MONEY)
+        assert {"reversals", "ledger", "sandbox_payouts"} <= files_of(killed)
+        assert len(killed) > 80
