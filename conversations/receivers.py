@@ -233,22 +233,23 @@ def tell_the_followers(fact: StreamWentLive) -> None:
 
 
 REFUND_WORDS = {
-    "succeeded": ("{amount} is on its way back to you", "For your order {number}. Banks take a few days to show it."),
-    "failed": ("Your refund did not go through", "Your order {number} is as it was. You can ask again."),
-    "review": ("Your refund is looked at by a person", "For your order {number}. You do not need to do anything."),
+    "succeeded": ("{amount} is on its way back to you", "For your {what}. Banks take a few days to show it."),
+    "failed": ("Your refund did not go through", "Your {what} is as it was. You can ask again."),
+    "review": ("Your refund is looked at by a person", "For your {what}. You do not need to do anything."),
 }
 
 
 @writes_with(RefundSettled)
 def tell_of_the_refund(fact: RefundSettled) -> None:
     title, text = REFUND_WORDS[fact.status]
-    about = {"amount": Money(fact.amount_cents, fact.currency), "number": fact.number}
+    what = f"order {fact.number}" if fact.order_id else "subscription"
+    about = {"amount": Money(fact.amount_cents, fact.currency), "what": what}
     notify(
         user_id=fact.buyer_id,
         key=f"refund:{fact.refund_id}:{fact.status}",
         title=title.format(**about),
         text=text.format(**about),
-        url=f"/orders/{fact.order_id}/",
+        url=f"/orders/{fact.order_id}/" if fact.order_id else "/settings/subscription/",
     )
 
 
@@ -289,14 +290,14 @@ def tell_of_the_reversal(fact: TransferReversed) -> None:
 
 @writes_with(DisputeChanged)
 def tell_of_the_dispute(fact: DisputeChanged) -> None:
-    if fact.order_id:
-        titles = {
-            "open": "Your bank asks for a payment back",
-            "won": "Your bank has closed its question about a payment",
-            "lost": "Your bank has taken a payment back",
-        }
-        key, place = f"dispute:{fact.payment_id}:{fact.status}", f"/orders/{fact.order_id}/"
-        notify(user_id=fact.buyer_id, key=key, title=titles[fact.status], url=place)
+    titles = {
+        "open": "Your bank asks for a payment back",
+        "won": "Your bank has closed its question about a payment",
+        "lost": "Your bank has taken a payment back",
+    }
+    key = f"dispute:{fact.payment_id}:{fact.status}"
+    place = f"/orders/{fact.order_id}/" if fact.order_id else "/settings/subscription/"
+    notify(user_id=fact.buyer_id, key=key, title=titles[fact.status], url=place)
 
 
 @receives(TrackUploaded, TrackChanged)

@@ -98,7 +98,7 @@ class RefundRequested(Fact):
     """Money is to go back to a buyer; the provider hears of it next. `requested_by` is None for the platform itself."""
 
     refund_id: UUID
-    order_id: UUID
+    order_id: UUID | None
     buyer_id: UUID
     requested_by: UUID | None
 
@@ -108,10 +108,13 @@ class RefundRequested(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundSettled(Fact):
-    """The buyer has the money back, or will not have it this way: `status` is succeeded, failed or review."""
+    """The buyer has the money back, or will not have it this way: `status` is succeeded, failed or review.
+
+    No order where it was paid for a subscription.
+    """
 
     refund_id: UUID
-    order_id: UUID
+    order_id: UUID | None
     number: str
     buyer_id: UUID
     status: str

@@ -9,6 +9,7 @@ from marketplace.models import (
     Cart,
     CartItem,
     Difference,
+    Dispute,
     GearDocument,
     GearItem,
     GearRepair,
@@ -130,8 +131,14 @@ declare(
         Review,
         of="buyer",
         stays=RATING,
-        exported="id product_id buyer_id order_id rating comment created_at edited_at",
+        exported="id product_id buyer_id order_id rating comment answer answered_at created_at edited_at withdrawn_at",
         anonymised={"comment": ""},
+    ),
+    table(
+        Dispute,
+        of="payment__order__buyer payment__charge__subscription__user",
+        stays=LAW,
+        exported="id payment_id provider_id status amount_cents taken_cents created_at updated_at",
     ),
     table(
         RefundLine,
@@ -148,7 +155,7 @@ declare(
     ),
     table(
         Refund,
-        of="order__buyer requested_by",
+        of="order__buyer payment__charge__subscription__user requested_by",
         stays=LAW,
         exported=(
             "id order_id payment_id provider_id amount_cents currency status reason details requested_by_id settled_at "
@@ -194,7 +201,7 @@ declare(
         stays=LAW,
         exported=(
             "id order_id charge_id provider_id method status reason amount_cents captured_cents refunded_cents currency "
-            "refund_due dispute created_at updated_at"
+            "refund_due is_spare is_sandbox dispute created_at updated_at"
         ),
         anonymised={"client_secret": "", "saved_method": ""},
         kept={
@@ -207,7 +214,7 @@ declare(
         of="order__buyer seller",
         stays=LAW,
         exported=(
-            "id order_id product_id seller_id title quantity unit_cents gross_cents fee_cents vat_bp vat_cents "
+            "id order_id product_id seller_id title kind quantity unit_cents gross_cents fee_cents vat_bp vat_cents "
             "refunded_cents reversed_cents fulfilled_at tracking"
         ),
         not_personal="took_stock stock_returned",
@@ -230,7 +237,7 @@ declare(
         stays=LAW,
         exported=(
             "id order_id seller_id gross_cents platform_fee_cents fee_bp debt_offset_cents amount_cents reversed_cents "
-            "currency status provider_id last_error completed_at created_at updated_at"
+            "currency status provider_id last_error is_sandbox completed_at created_at updated_at"
         ),
         not_personal=(
             "retry_count tries_spent next_retry_at retried_at attempted_at attempt_key key_since lease_until last_error_code"
@@ -286,7 +293,7 @@ declare(
         ),
     ),
     table(InvoiceSeries, not_personal="id year kind next_number"),
-    table(LedgerTransaction, not_personal="id source_key kind created_at"),
+    table(LedgerTransaction, not_personal="id source_key kind is_sandbox created_at"),
     table(
         WebhookEvent,
         stays=PROVIDER,

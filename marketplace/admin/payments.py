@@ -2,11 +2,13 @@ from django.contrib import admin
 from unfold.decorators import action, display
 
 from marketplace.admin.acting import each
-from marketplace.models import Payment, WebhookEvent
+from marketplace.models import Dispute, Payment, WebhookEvent
 from marketplace.verbs.payments import reconcile_payment
-from marketplace.verbs.refunds import refund_owed_again
+from marketplace.verbs.refunds import refund_charge, refund_owed_again
 from marketplace.verbs.webhooks import replay_webhook
 from ontology.admin.read_only import ReadOnlyAdmin
+
+BY_STAFF = "Given back by the platform."
 
 
 @admin.register(Payment)
@@ -26,7 +28,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = ("status", "refund_due", "dispute", "method", "currency", "created_at")
     list_select_related = ("order",)
     search_fields = ("=id", "provider_id", "order__number", "order__buyer__email")
-    actions = ("ask_the_provider", "send_back")
+    actions = ("ask_the_provider", "send_back", "give_back")
 
     @display(
         description="Status",
@@ -47,6 +49,27 @@ class PaymentAdmin(ReadOnlyAdmin):
     @action(description="Send back what is owed")
     def send_back(self, request, rows):
         each(request, rows, lambda row: f"{refund_owed_again(payment_id=row.pk, by=request.user).amount} on its way")
+
+    @action(description="Give a subscription's payment back")
+    def give_back(self, request, rows):
+        def give(row):
+            return f"{refund_charge(payment_id=row.pk, reason=BY_STAFF, by=request.user).amount} on its way"
+
+        each(request, rows, give)
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    """What payers' banks ask back. While one is open nothing of its payment is refunded or sent to sellers."""
+
+    list_display = ("payment", "state", "amount_cents", "taken_cents", "provider_id", "created_at", "updated_at")
+    list_filter = ("status", "payment__currency", "created_at")
+    list_select_related = ("payment",)
+    search_fields = ("=id", "provider_id", "payment__provider_id", "payment__order__number")
+
+    @display(description="Status", ordering="status", label={"won": "success", "lost": "danger", "open": "warning"})
+    def state(self, dispute):
+        return dispute.status
 
 
 @admin.register(WebhookEvent)

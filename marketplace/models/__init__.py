@@ -5,7 +5,7 @@ from marketplace.models.invoices import Invoice, InvoiceSeries
 from marketplace.models.ledger import LedgerEntry, LedgerTransaction
 from marketplace.models.licenses import License, ProductFile
 from marketplace.models.orders import Order, OrderLine
-from marketplace.models.payments import Payment, WebhookEvent
+from marketplace.models.payments import Dispute, Payment, WebhookEvent
 from marketplace.models.products import Product
 from marketplace.models.reconciliation import Difference
 from marketplace.models.refunds import Refund, RefundLine, TransferReversal
@@ -26,6 +26,7 @@ __all__ = [
     "Cart",
     "CartItem",
     "Difference",
+    "Dispute",
     "GearDocument",
     "GearItem",
     "GearRepair",

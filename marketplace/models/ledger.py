@@ -12,6 +12,7 @@ class LedgerTransaction(models.Model):
         max_length=120, unique=True, help_text="what it is for; the same is never booked twice"
     )
     kind = models.CharField(max_length=40)
+    is_sandbox = models.BooleanField(default=False, help_text="play money, which real debts and shares never count")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -23,7 +24,7 @@ class LedgerTransaction(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One side of a booking. Accounts: `psp_clearing`, `platform_fee`, `refund_due`, `seller:<id>` (below zero: we owe)."""
+    """One side of a booking. Accounts: `psp_clearing`, `platform_fee`, `refund_due`, `subscription_income`, `seller:<id>` (below zero: we owe)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")

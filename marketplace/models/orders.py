@@ -111,6 +111,7 @@ class OrderLine(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="order_lines")
     seller = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sold_lines")
     title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, choices=Product.Kind, default=Product.Kind.DIGITAL)
     quantity = models.IntegerField()
     took_stock = models.BooleanField(default=False, help_text="whether the stock was counted when this was ordered")
     unit_cents = models.BigIntegerField()

@@ -48,9 +48,9 @@ class Payment(models.Model):
     captured_cents = models.BigIntegerField(default=0)
     refunded_cents = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
-    refund_due = models.BooleanField(
-        default=False, help_text="paid, but the order could not be kept: owed to the buyer"
-    )
+    refund_due = models.BooleanField(default=False, help_text="paid, but for nothing that is kept: owed to the payer")
+    is_spare = models.BooleanField(default=False, help_text="it paid for nothing; stays so when its money is back")
+    is_sandbox = models.BooleanField(default=False, help_text="play money: the sandbox answers for it to its end")
     dispute = models.CharField(max_length=8, choices=Dispute, blank=True)
     saved_method = models.CharField(max_length=200, blank=True, help_text="the provider's name of the kept card")
     client_secret = models.CharField(max_length=200, blank=True)
@@ -89,6 +89,29 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.provider_id
+
+
+class Dispute(models.Model):
+    """A payer's bank asks for a payment back, or a part of it. A payment may see several; `Payment.dispute` sums them up."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    provider_id = models.CharField(max_length=128, help_text="the provider's name of it; empty where it gives none")
+    status = models.CharField(max_length=8, choices=Payment.Dispute)
+    amount_cents = models.BigIntegerField(null=True, blank=True, help_text="nothing: all of the payment")
+    taken_cents = models.BigIntegerField(default=0, help_text="booked as taken back, once it is lost")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=("payment", "provider_id"), name="dispute_once"),
+            models.CheckConstraint(condition=Q(taken_cents__gte=0), name="dispute_taken"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.status} dispute of {self.payment}"
 
 
 class WebhookEvent(models.Model):

@@ -24,7 +24,8 @@ class RefundQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         sold = RefundLine.objects.filter(line__seller=user.pk).values("refund")
-        return self if user.is_staff else self.filter(Q(order__buyer=user.pk) | Q(pk__in=sold))
+        paid = Q(order__buyer=user.pk) | Q(payment__charge__subscription__user=user.pk)
+        return self if user.is_staff else self.filter(paid | Q(pk__in=sold))
 
     def due(self, moment: Any) -> Self:
         """What has to be asked of the provider: never asked, its next try come, or left by a worker that died."""
@@ -34,7 +35,10 @@ class RefundQuerySet(models.QuerySet):
 
 
 class Refund(models.Model):
-    """Money on its way back to a buyer. Committed before the provider hears of it; its provider id is ours."""
+    """Money on its way back to who paid. Committed before the provider hears of it; its provider id is ours.
+
+    Of an order, or without one of a payment for a subscription.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -45,7 +49,7 @@ class Refund(models.Model):
     OPEN = (Status.PENDING, Status.REVIEW)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="refunds")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     provider_id = models.CharField(max_length=64, unique=True)
     amount_cents = models.BigIntegerField()
@@ -79,7 +83,7 @@ class Refund(models.Model):
         constraints = (models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_amount"),)
 
     def __str__(self) -> str:
-        return f"{self.amount} of {self.order}"
+        return f"{self.amount} of {self.order or self.payment}"
 
     @property
     def amount(self) -> Money:

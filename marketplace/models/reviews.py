@@ -16,6 +16,11 @@ class Review(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="reviews")
     rating = models.PositiveSmallIntegerField()
     comment = models.TextField(max_length=2000, blank=True)
+    answer = models.TextField(max_length=2000, blank=True, help_text="the seller's, shown beneath it")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="what was bought went back, so it is neither shown nor counted"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField(null=True, blank=True)
 

@@ -77,6 +77,7 @@ class Transfer(models.Model):
     key_since = models.DateTimeField(
         null=True, blank=True, help_text="first use of the key; providers keep it 24 hours"
     )
+    is_sandbox = models.BooleanField(default=False, help_text="earned with play money: real money is never sent for it")
     lease_until = models.DateTimeField(null=True, blank=True)
     provider_id = models.CharField(max_length=64, unique=True, null=True, blank=True)
     last_error_code = models.CharField(max_length=64, blank=True)

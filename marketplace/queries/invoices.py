@@ -67,15 +67,28 @@ def of_refund(refund: Refund, invoice: Invoice) -> Snapshot:
         vat = vat_share(line, earlier + part.amount_cents) - vat_share(line, earlier)
         things = line.quantity if part.amount_cents == line.gross_cents else None
         told.append(line_of(line, part.amount_cents, vat, things, vat_ids))
-    snapshot = whole(refund.order.buyer, {}, refund.currency, told)
+    return _correcting(invoice, refund, told)
+
+
+def of_charge_refund(refund: Refund, invoice: Invoice) -> Snapshot:
+    """What of a subscription's invoice is taken off: its one line, or a part of it."""
+    first = invoice.snapshot["lines"][0]
+    gross, whole_gross = refund.amount_cents, first["gross_cents"]
+    before = Refund.objects.filter(payment=refund.payment_id, credit_note__isnull=False).exclude(pk=refund.pk)
+    earlier = before.aggregate(total=Sum("amount_cents"))["total"] or 0
+    vat = _part(first["vat_cents"], earlier + gross, whole_gross) - _part(first["vat_cents"], earlier, whole_gross)
+    is_all = gross == whole_gross
+    line = first | {"quantity": 1 if is_all else None, "gross_cents": gross, "net_cents": gross - vat, "vat_cents": vat}
+    return _correcting(invoice, refund, [line])
+
+
+def _correcting(invoice: Invoice, refund: Refund, lines: list[Snapshot]) -> Snapshot:
+    """A credit note. Who it is for, and why, stays as the invoice says it."""
     first = invoice.snapshot
-    return snapshot | {
-        # Who it is for stays as the invoice says it.
-        "buyer": first["buyer"],
-        "notes": first["notes"],
-        "is_reverse_charge": first["is_reverse_charge"],
-        "order": first["order"],
-        "supply_at": first["supply_at"],
+    kept = ("issuer", "buyer", "notes", "is_reverse_charge", "supply_at", "order", "charge")
+    return {
+        **sums_of(refund.currency, lines),
+        **{name: first[name] for name in kept if name in first},
         "corrects": {"number": invoice.full_number, "issued_at": iso(invoice.issued_at)},
         "reason": refund.reason,
     }
@@ -89,7 +102,12 @@ def credited_before(refund: Refund) -> dict[UUID, int]:
 
 
 def vat_share(line: OrderLine, given_back: int) -> int:
-    return (line.vat_cents * given_back * 2 + line.gross_cents) // (2 * line.gross_cents)
+    return _part(line.vat_cents, given_back, line.gross_cents)
+
+
+def _part(amount: int, of: int, whole: int) -> int:
+    """`amount * of / whole`, half up."""
+    return (amount * of * 2 + whole) // (2 * whole)
 
 
 def line_of(line: OrderLine, gross: int, vat: int, quantity: int | None, vat_ids: dict[UUID, str]) -> Snapshot:
@@ -115,13 +133,19 @@ def whole(buyer: User, billing: dict[str, str], currency: str, lines: list[Snaps
     return {
         "issuer": issuer(),
         "buyer": to,
+        **sums_of(currency, lines),
+        "is_reverse_charge": is_reverse,
+        "notes": [REVERSE] if is_reverse else [NO_VAT] * is_free,
+    }
+
+
+def sums_of(currency: str, lines: list[Snapshot]) -> Snapshot:
+    return {
         "currency": currency,
         "lines": lines,
         "rates": rates_of(lines),
         **{name: sum(line[name] for line in lines) for name in ("net_cents", "vat_cents")},
         "total_cents": sum(line["gross_cents"] for line in lines),
-        "is_reverse_charge": is_reverse,
-        "notes": [REVERSE] if is_reverse else [NO_VAT] * is_free,
     }
 
 

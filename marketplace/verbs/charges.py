@@ -11,11 +11,10 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from config.ids import new_id
-from marketplace.models import Difference, Payment, SubscriptionCharge, UserSubscription
+from marketplace.models import Payment, SubscriptionCharge, UserSubscription
 from marketplace.models.payments import provider_id_of
 from marketplace.queries.periods import months_after
 from marketplace.queries.subscriptions import current_subscription
-from marketplace.verbs.differences import note_difference
 from marketplace.verbs.invoices import issue_invoice
 from marketplace.verbs.ledger import CLEARING, REFUND_DUE, book
 from marketplace.verbs.remembering_subscriptions import remember_charge_payment
@@ -54,17 +53,9 @@ def _keep_or_owe(payment: Payment, charge: SubscriptionCharge) -> None:
         _book(payment, INCOME, "subscription_captured")
         take_charge(charge)
         return
-    payment.refund_due = True
+    payment.refund_due = payment.is_spare = True
     logger.warning("Payment %s came for a charge that is settled; it is owed back", payment.provider_id)
     _book(payment, REFUND_DUE, "payment_owed_back")
-    note_difference(
-        kind=Difference.Kind.PAYMENT_STATE,
-        reference=payment.provider_id,
-        currency=payment.currency,
-        ours=0,
-        theirs=payment.amount_cents,
-        note="It paid a subscription's charge that was settled before. Send it back at the provider.",
-    )
 
 
 def _can_be_revived(charge: SubscriptionCharge) -> bool:

@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import F
 
 from marketplace.facts import DisputeChanged
-from marketplace.models import Difference, Order, OrderLine, Payment, RefundLine
-from marketplace.verbs.differences import note_difference
+from marketplace.models import Order, OrderLine, Payment, RefundLine, UserSubscription
 from marketplace.verbs.refund_outcomes import succeed
 from marketplace.verbs.refunds import commit_refund
 from marketplace.verbs.remembering import remember_payment
 from marketplace.verbs.remembering_refunds import remember_dispute
+from marketplace.verbs.remembering_subscriptions import know_charge_payment
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
@@ -39,26 +39,20 @@ def apply_dispute(*, provider_id: str, dispute: str) -> Payment | None:
         order = Order.objects.get(pk=payment.order_id)
         remember_payment(payment, order)
         _tell(payment, order.buyer_id)
+    else:
+        subscription = UserSubscription.objects.get(charges__payments=payment.pk)
+        know_charge_payment(payment, subscription)
+        _tell(payment, subscription.user_id)
     return payment
 
 
 def _take_back(payment: Payment) -> None:
     """The bank has the money. What was not on its way back already is booked as given back."""
     left = payment.captured_cents - payment.refunded_cents
-    if payment.order_id is None:
-        note_difference(
-            kind=Difference.Kind.PAYMENT_STATE,
-            reference=payment.provider_id,
-            currency=payment.currency,
-            ours=payment.captured_cents,
-            theirs=0,
-            note="The bank took a subscription's payment back. Its money is gone; end the subscription by hand.",
-        )
-        return
     if not left:
         return
-    refund = commit_refund(payment=payment, order_id=payment.order_id, amount_cents=left, reason=LOST)
-    if not payment.refund_due:
+    refund = commit_refund(payment=payment, amount_cents=left, reason=LOST)
+    if payment.order_id and not payment.is_spare:
         _give_back_lines(refund.pk, payment.order_id, left)
     payment.refresh_from_db()
     succeed(refund, payment)

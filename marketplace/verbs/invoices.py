@@ -13,7 +13,7 @@ from config.ids import lookup_id
 from marketplace.facts import InvoiceIssued
 from marketplace.models import Invoice, InvoiceSeries, Order, Refund, SubscriptionCharge
 from marketplace.models.invoices import Kind
-from marketplace.queries.invoices import Snapshot, iso, of_charge, of_order, of_refund
+from marketplace.queries.invoices import Snapshot, iso, of_charge, of_charge_refund, of_order, of_refund
 from marketplace.verbs.remembering import remember_invoice
 from ontology.changes import publish
 
@@ -39,11 +39,24 @@ def issue_credit_note(*, refund: Refund) -> Invoice | None:
     None where no invoice was issued: the money came for an order that could not be kept.
     """
     there = Invoice.objects.filter(refund=refund).first()
-    invoice = Invoice.objects.filter(order=refund.order_id, kind=Kind.INVOICE).first()
-    if there or invoice is None or not refund.lines.exists():
+    if there:
         return there
+    charge, order = refund.payment.charge, refund.order
+    if charge is not None:
+        return _credit_charge(refund, charge)
+    invoice = Invoice.objects.filter(order=order, kind=Kind.INVOICE).first()
+    if order is None or invoice is None or not refund.lines.exists():
+        return None
     snapshot = of_refund(refund, invoice)
-    return _issue(Kind.CREDIT_NOTE, snapshot, buyer_id=refund.order.buyer_id, order=refund.order, refund=refund)
+    return _issue(Kind.CREDIT_NOTE, snapshot, buyer_id=order.buyer_id, order=order, refund=refund)
+
+
+def _credit_charge(refund: Refund, charge: SubscriptionCharge) -> Invoice | None:
+    invoice = charge.invoices.filter(kind=Kind.INVOICE).first()
+    if invoice is None or refund.payment.is_spare:
+        return None
+    snapshot = of_charge_refund(refund, invoice)
+    return _issue(Kind.CREDIT_NOTE, snapshot, buyer_id=charge.subscription.user_id, charge=charge, refund=refund)
 
 
 def _issue(kind: Kind, snapshot: Snapshot, *, buyer_id: UUID, **of: Any) -> Invoice:

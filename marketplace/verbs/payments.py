@@ -107,6 +107,8 @@ def apply_payment_state(
     if payment.charge_id:
         settle_charge(payment=payment)
         payment.save()
+        if payment.refund_due:
+            refund_what_is_owed(payment=payment, buyer_id=payer_of(payment))
     else:
         _settle_order(payment)
     return payment
@@ -146,7 +148,7 @@ def _keep_or_owe(payment: Payment, order: Order) -> None:
     if order.status == Order.Status.PENDING or (not order.is_paid and _revive(order)):
         _pay(payment, order)
         return
-    payment.refund_due = True
+    payment.refund_due = payment.is_spare = True
     logger.warning("Payment %s succeeded for an order that cannot be kept; it is owed back", payment.provider_id)
     book(
         source_key=f"payment:{payment.pk}:captured",

@@ -18,6 +18,7 @@ from accounts.verbs.mails import queue_mail
 from config.money import Money
 from marketplace.facts import OrderChanged, RefundSettled, SaleRefunded
 from marketplace.models import Difference, Order, OrderLine, Payment, Refund, RefundLine
+from marketplace.verbs.charge_refunds import charge_given_back, tell_of_charge_refund
 from marketplace.verbs.differences import note_difference
 from marketplace.verbs.invoices import issue_credit_note
 from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_account
@@ -62,7 +63,7 @@ def apply_refund_state(
     elif status == Refund.Status.REVIEW and refund.status != status:
         refund.status, refund.last_error, refund.lease_until = Refund.Status.REVIEW, reason[:300], None
         refund.save()
-        _tell(refund)
+        (tell_of_charge_refund if payment.charge_id else _tell)(refund)
     return refund
 
 
@@ -90,7 +91,10 @@ def _note_contradiction(refund: Refund, status: str) -> None:
 
 def succeed(refund: Refund, payment: Payment) -> None:
     """The buyer has the money. The caller holds the payment's lock and the refund is open."""
-    order = Order.objects.select_for_update().get(pk=refund.order_id)
+    if payment.charge_id:
+        charge_given_back(refund, payment)
+        return
+    order = Order.objects.select_for_update().get(refunds=refund.pk)
     refund.status, refund.settled_at, refund.last_error = Refund.Status.SUCCEEDED, now(), ""
     refund.lease_until = refund.next_try_at = None
     refund.save()
@@ -173,11 +177,14 @@ def _fail(refund: Refund, payment: Payment, reason: str) -> None:
     Payment.objects.filter(pk=payment.pk).update(
         refunded_cents=F("refunded_cents") - refund.amount_cents, updated_at=now()
     )
+    if payment.charge_id:
+        tell_of_charge_refund(refund)
+        return
     parts = list(refund.lines.order_by("line_id"))
     for part in parts:
         OrderLine.objects.filter(pk=part.line_id).update(refunded_cents=F("refunded_cents") - part.amount_cents)
     if parts:
-        Order.objects.filter(pk=refund.order_id).update(
+        Order.objects.filter(refunds=refund.pk).update(
             refunded_cents=F("refunded_cents") - refund.amount_cents, updated_at=now()
         )
     _tell(refund)
@@ -187,7 +194,7 @@ def _fail(refund: Refund, payment: Payment, reason: str) -> None:
 
 
 def _tell(refund: Refund) -> None:
-    order = Order.objects.select_related("buyer").get(pk=refund.order_id)
+    order = Order.objects.select_related("buyer").get(refunds=refund.pk)
     remember_payment(Payment.objects.get(pk=refund.payment_id), order)
     remember_refund_end(refund, order.buyer_id)
     publish(

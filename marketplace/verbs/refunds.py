@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
 from accounts.models import User
@@ -35,6 +36,7 @@ LONGEST_DETAILS = 2000
 LOOK_AGAIN = timedelta(minutes=10)
 """How soon the provider is asked again about a refund that it has taken on."""
 NOT_KEPT = "The order could not be kept."
+PAID_BEFORE = "The subscription was settled before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def refund_order(
     order, lines = _lines_for(order_id, by)
     words = _checked(reason, details, amount_cents)
     chosen = _chosen(lines, line_ids)
-    payment = Payment.objects.select_for_update().filter(order=order, status="succeeded", refund_due=False).first()
+    payment = Payment.objects.select_for_update().filter(order=order, status="succeeded", is_spare=False).first()
     if payment is None or not order.is_paid:
         raise Conflict("Only a paid order can be refunded", code="not_refundable")
     if payment.dispute == Payment.Dispute.OPEN:
@@ -95,7 +97,7 @@ def refund_order(
         raise Conflict("Nothing is left to refund", code="nothing_to_refund", details={"refundable_cents": 0})
     if amount > left:
         raise Conflict("That is more than is left", code="refund_too_large", details={"refundable_cents": left})
-    refund = commit_refund(payment=payment, order_id=order.pk, amount_cents=amount, by=by, **words)
+    refund = commit_refund(payment=payment, amount_cents=amount, by=by, **words)
     _spread(refund, chosen, left)
     _announce(refund, order.buyer_id)
     return refund
@@ -137,7 +139,7 @@ def _chosen(lines: list[OrderLine], line_ids: Sequence[UUID | str] | None) -> li
 
 
 def commit_refund(
-    *, payment: Payment, order_id: UUID, amount_cents: int, reason: str, details: str = "", by: User | None = None
+    *, payment: Payment, amount_cents: int, reason: str, details: str = "", by: User | None = None
 ) -> Refund:
     """The intention, in the caller's transaction and under the payment's lock: the amount is no longer left for others."""
     free = Payment.objects.filter(pk=payment.pk, refunded_cents__lte=F("captured_cents") - amount_cents)
@@ -146,7 +148,7 @@ def commit_refund(
     key = new_id()
     return Refund.objects.create(
         id=key,
-        order_id=order_id,
+        order_id=payment.order_id,
         payment=payment,
         provider_id=refund_provider_id_of(key),
         amount_cents=amount_cents,
@@ -171,19 +173,44 @@ def _spread(refund: Refund, lines: list[OrderLine], left: int) -> None:
             share = part * (line.gross_cents - line.fee_cents) // line.gross_cents
             parts.append(RefundLine(refund=refund, line=line, amount_cents=part, share_cents=share))
     RefundLine.objects.bulk_create(parts)
-    Order.objects.filter(pk=refund.order_id).update(
+    Order.objects.filter(refunds=refund.pk).update(
         refunded_cents=F("refunded_cents") + refund.amount_cents, updated_at=now()
     )
 
 
 def refund_what_is_owed(*, payment: Payment, buyer_id: UUID) -> Refund | None:
-    """A payment that came for an order which could not be kept goes back by itself, in the transaction that says so."""
-    if payment.order_id is None or not payment.captured_cents:
+    """A payment that came for nothing which is kept goes back by itself, in the transaction that says so."""
+    if not payment.captured_cents:
         return None
-    refund = commit_refund(
-        payment=payment, order_id=payment.order_id, amount_cents=payment.captured_cents, reason=NOT_KEPT
-    )
+    reason = NOT_KEPT if payment.order_id else PAID_BEFORE
+    refund = commit_refund(payment=payment, amount_cents=payment.captured_cents, reason=reason)
     _announce(refund, buyer_id)
+    return refund
+
+
+@transaction.atomic
+def refund_charge(*, payment_id: UUID, reason: str, amount_cents: Any = None, by: User) -> Refund:
+    """Administrators give a subscription's payment back, all that is left of it or `amount_cents`.
+
+    Forbidden, NotFound, Invalid; Conflict for one that is not paid, is disputed, or has less left.
+    """
+    if not by.is_admin:
+        raise Forbidden("Only administrators may give a subscription's payment back")
+    words = _checked(reason, "", amount_cents)
+    payment = Payment.objects.select_for_update(of=("self",)).filter(pk=payment_id, charge__isnull=False).first()
+    if payment is None:
+        raise NotFound("Payment not found")
+    if payment.status != Payment.Status.SUCCEEDED:
+        raise Conflict("Only what is paid can be given back", code="not_refundable")
+    if payment.dispute == Payment.Dispute.OPEN:
+        raise Conflict("The buyer's bank disputes this payment, so it decides", code="payment_disputed")
+    left = payment.captured_cents - payment.refunded_cents
+    if not left:
+        raise Conflict("Nothing is left to refund", code="nothing_to_refund", details={"refundable_cents": 0})
+    if amount_cents is not None and amount_cents > left:
+        raise Conflict("That is more than is left", code="refund_too_large", details={"refundable_cents": left})
+    refund = commit_refund(payment=payment, amount_cents=amount_cents or left, by=by, **words)
+    _announce(refund, _payer_of(payment))
     return refund
 
 
@@ -197,10 +224,15 @@ def refund_owed_again(*, payment_id: UUID, by: User) -> Refund:
         raise NotFound("Payment not found")
     if not payment.refund_due or payment.refunded_cents:
         raise Conflict("Nothing is owed, or it is on its way", code="nothing_to_refund")
-    refund = refund_what_is_owed(payment=payment, buyer_id=Order.objects.get(payments=payment).buyer_id)
+    refund = refund_what_is_owed(payment=payment, buyer_id=_payer_of(payment))
     if refund is None:
         raise Conflict("Nothing is owed, or it is on its way", code="nothing_to_refund")
     return refund
+
+
+def _payer_of(payment: Payment) -> UUID:
+    payers = Payment.objects.filter(pk=payment.pk)
+    return payers.values_list(Coalesce("order__buyer", "charge__subscription__user"), flat=True).get()
 
 
 def _announce(refund: Refund, buyer_id: UUID) -> None:

@@ -81,7 +81,7 @@ def remember_dispute(payment: Payment, buyer_id: UUID) -> None:
 def _about(refund: Refund) -> dict[str, Any]:
     return {
         "refund_id": str(refund.pk),
-        "order_id": str(refund.order_id),
+        "order_id": str(refund.order_id) if refund.order_id else None,
         "amount_cents": refund.amount_cents,
         "currency": refund.currency,
     }

@@ -71,8 +71,8 @@ def _remember_membership(subscription: UserSubscription) -> None:
         link(from_id=subscription.user_id, to_id=tier, type=member, is_private=True)
 
 
-def remember_charge_payment(payment: Payment, subscription: UserSubscription) -> None:
-    """The payment of a charge, and that it was made."""
+def know_charge_payment(payment: Payment, subscription: UserSubscription) -> None:
+    """The payment of a charge as it is now."""
     know(
         id=payment.pk,
         type=EntityType.PAYMENT,
@@ -83,10 +83,17 @@ def remember_charge_payment(payment: Payment, subscription: UserSubscription) ->
             "subscription_id": str(subscription.pk),
             "payment_status": payment.status,
             "amount_cents": payment.amount_cents,
+            "refunded_cents": payment.refunded_cents,
+            "dispute": payment.dispute or None,
             "currency": payment.currency,
         },
     )
     link(from_id=subscription.user_id, to_id=payment.pk, type=ConnectionType.TRANSACTED, is_private=True)
+
+
+def remember_charge_payment(payment: Payment, subscription: UserSubscription) -> None:
+    """The payment of a charge, and that it was made."""
+    know_charge_payment(payment, subscription)
     if payment.status == Payment.Status.SUCCEEDED:
         log(
             type=EventType.PAYMENT_PROCESSED,

@@ -144,7 +144,7 @@ def _post(transfer: Transfer, destination: str) -> SentTransfer:
 
 def _source_of(transfer: Transfer) -> str:
     """The processor's word for the payment: where it is the payout provider too, its money may go on before it settles."""
-    paid = Payment.objects.filter(order=transfer.order_id, status=Payment.Status.SUCCEEDED, refund_due=False)
+    paid = Payment.objects.filter(order=transfer.order_id, status=Payment.Status.SUCCEEDED, is_spare=False)
     return paid.values_list("connector_ref", flat=True).first() or ""
 
 

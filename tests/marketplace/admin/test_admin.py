@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-from marketplace.models import LedgerEntry, Product, SandboxMishap, WebhookEvent
+from marketplace.models import Dispute, LedgerEntry, Product, SandboxMishap, WebhookEvent
 from marketplace.verbs.carts import add_to_cart
 from marketplace.verbs.differences import note_difference
 from marketplace.verbs.gear import create_gear
@@ -64,6 +64,7 @@ def transfer(user):
     subscribed(user, TierFactory())
     take_ai_answer(user)
     note_difference(kind="ledger", reference="a rehearsal")
+    Dispute.objects.create(payment=sold.payments.get(), provider_id="dp_1", status="won")
     return transfer
 
 

@@ -7,10 +7,10 @@ from accounts.models import Mail
 from config.errors import Conflict, Invalid, NotFound
 from conversations.models import Notification
 from marketplace.models import (
-    Difference,
     Invoice,
     LedgerEntry,
     Payment,
+    Refund,
     SandboxMishap,
     UserSubscription,
 )
@@ -239,14 +239,8 @@ class TestMovingUp:
         payment.refresh_from_db()
         assert (subscription.status, payment.status, payment.refund_due) == ("canceled", "succeeded", True)
         assert balances() == {"psp_clearing": 999, "refund_due": -999}
-        told = Difference.objects.values("kind", "reference", "ours_cents", "theirs_cents", "currency").get()
-        assert told == {
-            "kind": "payment_state",
-            "reference": payment.provider_id,
-            "ours_cents": 0,
-            "theirs_cents": 999,
-            "currency": "EUR",
-        }
+        refund = Refund.objects.get()
+        assert (refund.payment, refund.order_id, refund.amount_cents, refund.requested_by) == (payment, None, 999, None)
         assert not Invoice.objects.exists()
 
 
