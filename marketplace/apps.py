@@ -6,4 +6,4 @@ class MarketplaceConfig(AppConfig):
     verbose_name = "Store"
 
     def ready(self) -> None:
-        from marketplace import receivers  # noqa: F401, PLC0415 -- facts are connected once the models are loaded
+        from marketplace import checks, receivers  # noqa: F401, PLC0415 -- facts are connected once the models are loaded

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
@@ -113,4 +114,9 @@ def render_invoice(invoice: Invoice) -> bytes:
     """The document as PDF, drawn from what was kept when it was issued: the same bytes each time."""
     from marketplace.verbs.invoice_pdf import draw  # noqa: PLC0415 -- reportlab takes half a second to load
 
-    return draw(invoice.snapshot)
+    paper = draw(invoice.snapshot)
+    if not settings.INVOICE_FACTURX:
+        return paper
+    from marketplace.verbs.facturx import attach  # noqa: PLC0415 -- an extra, that is there where it is switched on
+
+    return attach(paper, invoice.snapshot)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[2]
-LOCKS = ["base", "dev", "embedded"]
+LOCKS = ["base", "dev", "embedded", "facturx"]
 
 
 def pinned(lock: str) -> dict[str, str]:
@@ -76,6 +76,15 @@ class TestSetUp:
         bootstrap.main("run")
 
         assert pip == ["base", "embedded", "dev"]
+
+    def test_brings_the_extra_where_it_is_switched_on(self, bootstrap, pip, monkeypatch):
+        monkeypatch.setenv("INVOICE_FACTURX", "1")
+        bootstrap.main("run")
+        bootstrap.main("run")
+        monkeypatch.setenv("INVOICE_FACTURX", "0")
+        bootstrap.main("run")
+
+        assert pip == ["facturx", "embedded"]
 
     def test_needs_no_model_for_tests(self, bootstrap, pip):
         bootstrap.main("test")
