@@ -9,6 +9,7 @@ from marketplace.gateways.hyperswitch import HyperswitchPayments
 from marketplace.gateways.payments import payments
 from marketplace.gateways.signed_webhooks import REFUND_STATUSES, STATUSES
 from marketplace.models import Payment, Refund
+from tests.fakes.hyperswitch import No
 
 WANTED = {"provider_id": "pay_1", "order_ref": "o-1", "amount_cents": 2999, "currency": "eur", "method": "card"}
 BACK = {
@@ -75,6 +76,30 @@ class TestCreate:
             gateway.create(**WANTED)
         assert "401" in caplog.text
         assert "snd_wrong" not in caplog.text
+
+    @pytest.mark.parametrize("status", [403, 408, 409, 425, 429])
+    def test_says_that_it_is_away_where_the_moment_is_refused(self, house, monkeypatch, status):
+        whole = house.one
+
+        def not_now(asked):
+            if asked.method == "POST":
+                raise No(status, "HE_03", "Not now")
+            return whole(asked)
+
+        monkeypatch.setattr(house, "one", not_now)
+        with pytest.raises(Unavailable):
+            gateway.create(**WANTED)
+        monkeypatch.undo()
+        assert gateway.create(**WANTED).status == "pending"
+
+    def test_takes_a_refusal_to_look_for_no_absence(self, house, monkeypatch):
+        def refuse(asked):
+            raise No(400, "IR_06", "Not like this")
+
+        monkeypatch.setattr(house, "one", refuse)
+        for look in (gateway.retrieve, gateway.retrieve_refund):
+            with pytest.raises(Unavailable):
+                look("pay_1")
 
     def test_is_declined_where_the_provider_wants_no_such_payment(self, house, settings):
         settings.HYPERSWITCH_PROFILE_ID = "pro_unknown"

@@ -1,6 +1,8 @@
+import json
+
 import pytest
 
-from marketplace.gateways.signed_webhooks import read
+from marketplace.gateways.signed_webhooks import DISPUTES, EVENTS, read
 
 
 class TestRead:
@@ -50,6 +52,24 @@ class TestRead:
     def test_sends_a_refund_in_an_unknown_state_to_a_person(self):
         news = read(b'{"event":"refund.succeeded","data":{"id":"ref_1","status":"odd"}}')
         assert news.refund_status == "review"
+
+    @pytest.mark.parametrize(("usage", "kept"), [("off_session", "pm_1"), ("on_session", ""), (None, "")])
+    def test_keeps_no_card_that_nobody_agreed_to_keep(self, usage, kept):
+        about = {"payment_id": "pay_1", "status": "succeeded", "payment_method_id": "pm_1", "setup_future_usage": usage}
+        body = json.dumps({"event_type": "payment_succeeded", "content": {"object": about}}).encode()
+        assert read(body).saved_method == kept
+
+    def test_reads_every_word_of_payments_and_disputes(self):
+        words = {name: read(json.dumps({"event": name}).encode()) for name in (*EVENTS, *DISPUTES)}
+        assert {name: news.status for name, news in words.items() if name in EVENTS} == {
+            "payment_succeeded": "succeeded", "payment_captured": "succeeded", "payment_authorized": "authorized",
+            "payment_processing": "processing", "payment_failed": "failed", "payment_cancelled": "canceled",
+            "payment_canceled": "canceled", "payment_expired": "canceled", "action_required": "pending",
+        }  # fmt: skip
+        assert {name: news.dispute for name, news in words.items() if name in DISPUTES} == {
+            "dispute_opened": "open", "dispute_challenged": "open", "dispute_expired": "open", "dispute_won": "won",
+            "dispute_cancelled": "won", "dispute_canceled": "won", "dispute_lost": "lost", "dispute_accepted": "lost",
+        }  # fmt: skip
 
     def test_reads_a_dispute_whose_amount_is_a_text(self):
         news = read(b'{"event_type":"dispute_lost","content":{"object":{"payment_id":"pay_1","amount":"6540"}}}')

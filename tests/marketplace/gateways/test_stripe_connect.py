@@ -144,6 +144,7 @@ class TestTransfer:
         house.go_wrong("500", "GET /v1/transfers", times=3)
         with pytest.raises(PayoutUnanswered):
             gateway.find_transfers("order_1")
+        house.mishaps.clear()
         with pytest.raises(PayoutUnanswered):
             gateway.find_reversals("tr_unknown")
 

@@ -11,12 +11,15 @@ from django.utils.timezone import now
 from marketplace.models import Order, Payment, Refund, SellerAccount, Transfer, TransferReversal
 from marketplace.queries.ledger import imbalance, owed_to
 from marketplace.verbs.refunds import attempt_refund
+from marketplace.verbs.renewals import renew_subscription
 from marketplace.verbs.reversals import attempt_reversal
 from marketplace.verbs.sellers import refresh_account
+from marketplace.verbs.subscriptions import subscribe
 from marketplace.verbs.transfers import attempt_transfer
 from tests.clients import Caller
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import ProductFactory
+from tests.factories.subscriptions import TierFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +69,9 @@ class TestTheWholeWay:
         assert placed.status_code == 201
         payment = Payment.objects.get()
         assert hyperswitch.payments[payment.provider_id]["metadata"] == {"order_id": placed.json()["data"]["id"]}
+
+        # A card is kept for who subscribes; of a buyer the provider hears nothing that outlives the order.
+        assert not {"customer_id", "setup_future_usage"} & hyperswitch.payments[payment.provider_id].keys()
 
         stripe.intents[f"pi_{payment.provider_id[4:]}"] = {"id": "pi_1", "latest_charge": "ch_1"}
         assert hear("hyperswitch", hyperswitch.pay(payment.provider_id)).status_code == 200
@@ -155,6 +161,25 @@ class TestTheWholeWay:
         assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
         stripe.finish(SellerAccount.objects.get().provider_id, is_active=False)
         assert refresh_account(user_id=seller.pk).transfers_active is False
+
+
+class TestSubscribing:
+    def test_keeps_the_card_for_its_holder_and_charges_it_again(self, user, houses):
+        hyperswitch, _ = houses
+        subscription = subscribe(tier_id=TierFactory().pk, by=user)
+        first = Payment.objects.get()
+        opened = hyperswitch.payments[first.provider_id]
+        assert (opened["customer_id"], opened["setup_future_usage"]) == (str(user.pk), "off_session")
+        assert hear("hyperswitch", hyperswitch.pay(first.provider_id)).status_code == 200
+        subscription.refresh_from_db()
+        assert subscription.status == "active"
+
+        with time_machine.travel(subscription.end_date + timedelta(seconds=1)):
+            assert renew_subscription(subscription_id=subscription.pk) is True
+        second = Payment.objects.exclude(pk=first.pk).get()
+        charged = hyperswitch.payments[second.provider_id]
+        assert (second.status, charged["confirm"], charged["customer_id"]) == ("succeeded", True, str(user.pk))
+        assert charged["recurring_details"]["data"] == opened["payment_method_id"]
 
 
 class TestPayingOnTheProvidersPage:

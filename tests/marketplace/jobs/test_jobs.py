@@ -4,19 +4,40 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 from stripe._http_client import HTTPClient
 
 from config.celery import app
+from config.errors import Unavailable
 from marketplace import jobs
 from marketplace.gateways.payments import payments
-from marketplace.models import Order, SandboxAccount, SandboxRefund, SellerAccount, Transfer
+from marketplace.gateways.sandbox_payments import settle
+from marketplace.gateways.signed_webhooks import REAL, sign
+from marketplace.models import (
+    IdempotencyRecord,
+    Order,
+    Payment,
+    SandboxAccount,
+    SandboxMishap,
+    SandboxRefund,
+    SellerAccount,
+    Transfer,
+    UserSubscription,
+    WebhookEvent,
+)
+from marketplace.verbs.cancellations import set_subscription
+from marketplace.verbs.idempotency import claim_key
 from marketplace.verbs.sellers import start_onboarding
+from marketplace.verbs.subscriptions import subscribe
+from marketplace.verbs.webhooks import receive_webhook
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, connect, paid_order
+from tests.factories.subscriptions import TierFactory
 
 pytestmark = pytest.mark.django_db
+EVENT = b'{"event": "mandate.active", "id": "m1"}'
 
 
 def ran(queued):
@@ -101,6 +122,49 @@ class TestSweeps:
         jobs.sweep_webhooks()
         jobs.sweep_old_rows()
         assert queued == []
+
+    def test_try_an_event_again_that_came_before_its_payment(self, queued):
+        order = OrderFactory()
+        provider_id = order.payments.get().provider_id
+        hook = settle(provider_id)
+        Payment.objects.update(provider_id="pay_not_yet")
+        assert receive_webhook(body=hook.body, signatures=hook.signatures).status == "unmatched"
+        Payment.objects.update(provider_id=provider_id)
+        queued.clear()
+        with time_machine.travel(now() + timedelta(minutes=2)):
+            jobs.sweep_webhooks()
+            assert ran(queued) == ["apply_webhook"]
+        order.refresh_from_db()
+        assert (order.status, WebhookEvent.objects.get().status) == ("paid", "processed")
+
+    def test_forget_rows_when_their_time_is_over(self, user):
+        claim_key(by=user, route="r", key="k", request={})
+        receive_webhook(body=EVENT, signatures={REAL: sign(EVENT, settings.HYPERSWITCH_WEBHOOK_SECRET)})
+
+        def left(**later):
+            with time_machine.travel(now() + timedelta(**later)):
+                jobs.sweep_old_rows()
+            return IdempotencyRecord.objects.count(), WebhookEvent.objects.count()
+
+        assert [left(hours=23), left(hours=25), left(days=29), left(days=31)] == [(1, 1), (0, 1), (0, 1), (0, 0)]
+
+    def test_end_remind_and_open_what_time_brought(self, queued, user, staff):
+        tier, (over, soon) = TierFactory(), (UserFactory(), UserFactory())
+        for holder, days in ((over, 1 / 24), (soon, 3)):
+            end = now() + timedelta(days=days)
+            set_subscription(user_id=holder.pk, tier_id=tier.pk, by=staff, end_date=end)
+        SandboxMishap.objects.create(call="payment", kind="down")
+        with pytest.raises(Unavailable):
+            subscribe(tier_id=tier.pk, by=user)
+        queued.clear()
+
+        with time_machine.travel(now() + timedelta(hours=2)):
+            jobs.sweep_subscriptions()
+            assert ran(queued) == ["expire_subscription", "remind_subscriber", "open_lost_payment"]
+
+        assert UserSubscription.objects.get(user=over).status == "expired"
+        assert UserSubscription.objects.get(user=soon).reminded_for is not None
+        assert Payment.objects.get().status == "processing"
 
     def test_are_all_on_the_schedule(self):
         names = {task for task, _ in jobs.BEAT.values()}

@@ -5,7 +5,7 @@ import time_machine
 from django.utils.timezone import now
 
 from marketplace import jobs
-from marketplace.models import Difference, Refund, SandboxPayment, TransferReversal
+from marketplace.models import Difference, LedgerEntry, Refund, SandboxPayment, TransferReversal
 from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.transfers import attempt_transfer
 from tests.factories.accounts import UserFactory
@@ -56,6 +56,17 @@ def test_the_books_are_compared_for_today_and_yesterday(queued, order, settings)
         jobs.sweep_books()
         assert ran(queued) == ["reconcile_day", "reconcile_day"]
     assert {"payment_amount", "day_total"} <= set(Difference.objects.values_list("kind", flat=True))
+
+
+def test_the_books_are_summed_up_every_hour(queued, order):
+    entry = LedgerEntry.objects.first()
+    LedgerEntry.objects.filter(pk=entry.pk).update(amount_cents=entry.amount_cents + 7)
+    jobs.sweep_books()
+    assert Difference.objects.filter(kind="ledger").values_list("reference", "ours_cents", "theirs_cents").get() == (
+        "ledger",
+        7,
+        0,
+    )
 
 
 def test_a_provider_that_is_away_is_no_difference(order, settings):

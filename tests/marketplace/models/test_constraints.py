@@ -2,8 +2,12 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
+from config.ids import new_id
 from marketplace.models import (
+    Cart,
+    CartItem,
     Invoice,
     LedgerEntry,
     LedgerTransaction,
@@ -12,13 +16,22 @@ from marketplace.models import (
     OrderLine,
     Payment,
     Product,
+    Refund,
+    RefundLine,
     Review,
     SellerAccount,
+    SubscriptionCharge,
+    SubscriptionTier,
     Transfer,
+    TransferReversal,
+    UserSubscription,
 )
+from marketplace.verbs.carts import add_to_cart
 from marketplace.verbs.reviews import review_product
+from marketplace.verbs.transfers import attempt_transfer
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import ProductFactory, connect, paid_order
+from tests.factories.marketplace import ProductFactory, connect, given_back, paid_order
+from tests.factories.subscriptions import TierFactory, subscribed
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +97,58 @@ def test_has_one_live_payment_an_order(world):
     live("pay_1").save()
     with pytest.raises(IntegrityError), transaction.atomic():
         live("pay_2").save()
+
+
+class TestMoneyThatGoesBackOrComesMonthly:
+    @pytest.fixture
+    def rows(self, world, user):
+        """One of each: a share that was sent and taken back in part, a subscription that is paid, a cart."""
+        attempt_transfer(transfer_id=world.transfers.get().pk)
+        given_back(world, amount_cents=1000)
+        subscribed(user, TierFactory())
+        add_to_cart(product_id=ProductFactory().pk, by=user)
+
+    @pytest.mark.parametrize(
+        ("model", "changes"),
+        [
+            (Product, {"vat_bp": 10_001}),
+            (Order, {"refunded_cents": 3000}),
+            (Order, {"vat_cents": 3000}),
+            (OrderLine, {"vat_cents": 3000}),
+            (OrderLine, {"reversed_cents": 2700}),
+            (Refund, {"amount_cents": 0}),
+            (RefundLine, {"amount_cents": 0, "share_cents": 0}),
+            (RefundLine, {"share_cents": 1001}),
+            (TransferReversal, {"amount_cents": 0}),
+            (TransferReversal, {"status": "completed", "provider_id": None}),
+            (Payment, {"order": None, "charge": None}),
+            (SubscriptionTier, {"price_cents": -1}),
+            (SubscriptionCharge, {"amount_cents": -1}),
+            (SubscriptionCharge, {"period_end": F("period_start")}),
+            (UserSubscription, {"end_date": F("start_date")}),
+            (CartItem, {"quantity": 100}),
+            (Cart, {"user": None, "token_hash": None}),
+        ],
+    )
+    def test_refuses(self, rows, model, changes):
+        assert model.objects.exists()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            model.objects.update(**changes)
+
+    @pytest.mark.parametrize(
+        "again",
+        [
+            lambda: TransferReversal.objects.get(),
+            lambda: RefundLine.objects.get(),
+            lambda: Invoice.objects.get(kind="invoice", charge=None),
+            lambda: Invoice.objects.get(kind="credit_note"),
+            lambda: UserSubscription.objects.get(),
+        ],
+    )
+    def test_keeps_one_of_a_kind(self, rows, again):
+        row = again()
+        row.pk = new_id()
+        if isinstance(row, TransferReversal):
+            row.provider_id = "trr_another"
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.save(force_insert=True)

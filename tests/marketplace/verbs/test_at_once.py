@@ -16,6 +16,7 @@ from marketplace.models import (
     Order,
     Payment,
     Product,
+    Refund,
     SandboxAccount,
     SandboxMishap,
     SandboxPayment,
@@ -206,6 +207,29 @@ class TestWebhookAtOnce:
         product.refresh_from_db()
         payment = order.payments.get()
         assert (order.status, product.stock, payment.status, payment.refund_due) == ("paid", 0, "succeeded", False)
+
+    @pytest.mark.parametrize("_again", range(4))
+    def test_paying_expiring_and_another_buyer_share_one_piece(self, user, _again):
+        product = ProductFactory(stock=1)
+        order = OrderFactory(product=product)
+        hook = settle(order.payments.get().provider_id)
+        Order.objects.update(expires_at=now() - timedelta(seconds=1))
+
+        results = at_once(
+            lambda: expire_order(order_id=order.pk),
+            lambda: place_order(items=items_of(product), by=user),
+            lambda: receive_webhook(body=hook.body, signatures=hook.signatures),
+        )
+
+        order.refresh_from_db()
+        product.refresh_from_db()
+        payment = order.payments.get()
+        is_anothers = isinstance(results[1], Order)
+        assert outcome(results[1]) in ("Order", "out_of_stock")
+        refunds = list(Refund.objects.values_list("amount_cents", flat=True))
+        kept, owed = (True, False, []), (False, True, [2999])
+        assert (order.is_paid, payment.refund_due, refunds) == (owed if is_anothers else kept)
+        assert (product.stock, imbalance()) == (0, {})
 
 
 class TestTransferAtOnce:

@@ -12,6 +12,7 @@ from marketplace.verbs.limits import limits_of
 from marketplace.verbs.renewals import expire_subscription
 from marketplace.verbs.subscriptions import subscribe
 from ontology.changes import publish
+from ontology.models import Entity, Event
 from tests.factories.accounts import UserFactory
 from tests.factories.subscriptions import TierFactory, subscribed
 
@@ -108,6 +109,7 @@ class TestSetting:
         subscribe(tier_id=tier.pk, by=user, payment_method="card_review")
         subscription, _ = set_subscription(user_id=user.pk, tier_id=tier.pk, by=staff)
         assert subscription.charges.get().status == "failed"
+        assert Payment.objects.get().status == "canceled"
 
     @pytest.mark.parametrize("role", ["", "support"])
     def test_nobody_else_may(self, user, tier, role):
@@ -138,6 +140,30 @@ class TestLeaving:
         publish(AccountLeaving(user_id=user.pk))
         subscription = UserSubscription.objects.get()
         assert (subscription.status, subscription.next_charge_at) == ("expired", None)
+
+    def test_what_is_on_its_way_is_called_off(self, user, tier):
+        subscribe(tier_id=tier.pk, by=user, payment_method="card_review")
+        publish(AccountLeaving(user_id=user.pk))
+        payment = Payment.objects.get()
+        assert (payment.status, payment.reason) == ("canceled", "The account was closed.")
+
+
+class TestTheGraph:
+    """Each step by hand is told of: what happened, and what the subscription is now."""
+
+    @pytest.mark.parametrize(
+        ("act", "what", "status"),
+        [
+            (lambda user, staff, tier: cancel_subscription(user_id=user.pk, by=user), "canceled", "canceled"),
+            (lambda user, staff, tier: set_subscription(user_id=user.pk, tier_id=tier.pk, by=staff), "given", "active"),
+        ],
+    )
+    def test_follows(self, user, staff, tier, act, what, status):
+        subscription = subscribed(user, tier)
+        act(user, staff, tier)
+        told = Event.objects.filter(type="subscription_updated", target=subscription.pk).order_by("pk").last()
+        shown = Entity.objects.get(pk=subscription.pk).properties["status"]
+        assert (told.metadata["what"], told.metadata["status"], shown) == (what, status, status)
 
 
 def test_an_ended_one_makes_room_for_a_new_one(user, staff, tier):

@@ -1,6 +1,9 @@
 """What is paid for a subscription and given back: by staff, by the provider as owed, or by the holder's bank."""
 
+import datetime as dt
+
 import pytest
+import time_machine
 
 from accounts.models import Mail
 from config.errors import Conflict, Forbidden, Invalid, NotFound
@@ -11,12 +14,13 @@ from marketplace.verbs.cancellations import cancel_subscription
 from marketplace.verbs.disputes import apply_dispute
 from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refunds import refund_charge, refund_owed_again
+from marketplace.verbs.renewals import renew_subscription
 from marketplace.verbs.sandbox import decide_sandbox_payment
 from marketplace.verbs.subscriptions import subscribe
 from ontology.models import Entity, Event
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import paid_order, settle_refund
-from tests.factories.subscriptions import subscribed, three_tiers
+from tests.factories.subscriptions import settle, subscribed, three_tiers
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +96,31 @@ class TestStaff:
         assert balances() == {"psp_clearing": 600, "subscription_income": -600}
         totals = [refund.credit_note.snapshot["total_cents"] for refund in (first, second)]
         assert (totals, first.credit_note.snapshot["lines"][0]["quantity"]) == ([300, 99], None)
+
+    def test_give_an_earlier_month_back_and_this_one_runs_on(self, basic, admin):
+        earlier = Payment.objects.get()
+        with time_machine.travel(basic.end_date, tick=False):
+            renew_subscription(subscription_id=basic.pk)
+            settle(basic)
+            settle_refund(refund_charge(payment_id=earlier.pk, reason="Goodwill", by=admin))
+        basic.refresh_from_db()
+        assert (basic.status, basic.next_charge_at) == ("active", basic.end_date)
+        assert balances() == {"psp_clearing": 999, "subscription_income": -999}
+
+    def test_wait_for_the_bank_while_it_decides(self, basic, admin):
+        payment = Payment.objects.get()
+        apply_dispute(provider_id=payment.provider_id, dispute="open")
+        assert Entity.objects.get(pk=payment.pk).properties["dispute"] == "open"
+        with pytest.raises(Conflict) as refused:
+            refund_charge(payment_id=payment.pk, reason="Goodwill", by=admin)
+        assert (refused.value.code, Refund.objects.count()) == ("payment_disputed", 0)
+
+    def test_end_its_days_with_it(self, basic, admin):
+        moment = basic.start_date + dt.timedelta(days=3)
+        with time_machine.travel(moment, tick=False):
+            given_back(admin)
+        basic.refresh_from_db()
+        assert (basic.status, basic.end_date) == ("expired", moment)
 
     def test_learn_what_may_not_be(self, basic, admin, user):
         payment = Payment.objects.get()

@@ -8,11 +8,22 @@ from marketplace.gateways.sandbox_payments import dispute
 from marketplace.models import Difference, Payment, Refund, WebhookEvent
 from marketplace.queries.ledger import imbalance, owed_to
 from marketplace.verbs.disputes import apply_dispute
+from marketplace.verbs.orders import pay_again
+from marketplace.verbs.payments import apply_payment_state
+from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.transfers import attempt_transfer, retry_transfer
 from marketplace.verbs.webhooks import receive_webhook
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import ProductFactory, connect, given_back, paid_order, settle_refund
+from tests.factories.marketplace import (
+    OrderFactory,
+    ProductFactory,
+    connect,
+    given_back,
+    paid_order,
+    pay,
+    settle_refund,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +80,20 @@ class TestApplyDispute:
         settle_refund(before)
         assert state(order) == ("lost", "refunded", 2999, 2999)
         assert (owed_to(order.transfers.get().seller_id), imbalance()) == ({}, {})
+
+    def test_of_a_payment_that_is_owed_back_leaves_the_order_alone(self, user):
+        order = pay(OrderFactory(by=user, payment_method="card_declined"))
+        late = order.payments.get()
+        pay(pay_again(order_id=order.pk, payment_method="card", by=user))
+        apply_payment_state(provider_id=late.provider_id, status="succeeded")
+        apply_refund_state(provider_id=Refund.objects.get().provider_id, status="failed")
+
+        apply_dispute(provider_id=late.provider_id, dispute="lost")
+
+        order.refresh_from_db()
+        late.refresh_from_db()
+        assert (order.status, order.refunded_cents, late.refunded_cents) == ("paid", 0, 2999)
+        assert (set(order.lines.values_list("refunded_cents", flat=True)), imbalance()) == ({0}, {})
 
     def test_does_not_move_backwards(self, order):
         hear(order, "lost")

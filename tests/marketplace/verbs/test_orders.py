@@ -7,8 +7,10 @@ import time_machine
 from django.utils.timezone import now
 
 from config.errors import Conflict, Invalid, NotFound, Unavailable
+from config.money import MAX_CENTS
+from conversations.models import Notification
 from marketplace.gateways.sandbox_payments import SandboxPayments
-from marketplace.models import Order, Payment, Product, SandboxPayment
+from marketplace.models import Order, Payment, Product, SandboxMishap, SandboxPayment
 from marketplace.queries.ledger import imbalance
 from marketplace.verbs.orders import expire_order, orders_to_expire, pay_again, place_order
 from ontology.models import Change, Connection, Entity, Event
@@ -88,6 +90,12 @@ class TestPlaceOrder:
             with pytest.raises(Invalid) as refused:
                 place_order(items=items, by=user)
             assert list(refused.value.details) == ["items"]
+
+    def test_refuses_what_is_too_large(self, user):
+        product = ProductFactory(price_cents=MAX_CENTS, stock=2)
+        with pytest.raises(Invalid) as refused:
+            OrderFactory(by=user, product=product, quantity=2)
+        assert (list(refused.value.details), stock_of(product), Order.objects.count()) == (["items"], 2, 0)
 
     def test_refuses_two_currencies(self, user):
         products = [ProductFactory(stock=2), ProductFactory(currency="USD", stock=2)]
@@ -198,6 +206,27 @@ class TestPlaceOrder:
         assert "SaleMade" in to_seller
         assert "OrderChanged" not in to_seller
 
+    @pytest.mark.parametrize(("method", "ends"), [("card_declined", "canceled"), ("card_review", "expired")])
+    def test_tells_the_buyer_that_it_will_not_come(self, user, method, ends):
+        order = pay(OrderFactory(by=user, payment_method=method))
+        with time_machine.travel(now() + timedelta(hours=1)):
+            expire_order(order_id=order.pk)
+        heard = Change.objects.filter(kind="OrderChanged").order_by("pk").values_list("topics", "payload__status")
+        assert list(heard) == [([f"user:{user.pk}"], "pending"), ([f"user:{user.pk}"], ends)]
+        payment = order.payments.get()
+        shown = Entity.objects.get(pk=payment.pk).properties
+        assert (shown["order_status"], shown["payment_status"]) == (ends, payment.status)
+
+    def test_notes_it_for_both(self, user):
+        seller = UserFactory()
+        connect(seller)
+        order = pay(OrderFactory(by=user, product=ProductFactory(by=seller)))
+        notes = Notification.objects.filter(key__contains=str(order.pk)).values_list("user", "title", "text", "url")
+        assert set(notes) == {
+            (user.pk, "Your order is paid", "", f"/orders/{order.pk}/"),
+            (seller.pk, "You sold something", "26.99 EUR of it is yours.", f"/studio/orders/{order.pk}/"),
+        }
+
 
 class TestPayAgain:
     def test_pays_a_declined_order_with_another_card(self, user):
@@ -256,6 +285,30 @@ class TestExpireOrder:
         with time_machine.travel(now() + timedelta(hours=1)):
             assert expire_order(order_id=order.pk) is False
 
+    def test_gives_back_what_the_provider_never_heard_of(self, user):
+        product = ProductFactory(stock=1)
+        SandboxMishap.objects.create(call="payment", kind="down")
+        with pytest.raises(Unavailable):
+            OrderFactory(by=user, product=product)
+        order = Order.objects.get()
+
+        with time_machine.travel(now() + timedelta(hours=1)):
+            assert expire_order(order_id=order.pk) is True
+            with pytest.raises(Conflict):
+                pay_again(order_id=order.pk, payment_method="card", by=user)
+
+        assert (stock_of(product), order.payments.get().status, SandboxPayment.objects.count()) == (1, "canceled", 0)
+
+    def test_gives_back_what_a_second_try_took(self, user):
+        product = ProductFactory(stock=None)
+        order = pay(OrderFactory(by=user, product=product, payment_method="card_declined"))
+        Product.objects.filter(pk=product.pk).update(stock=4)
+        pay_again(order_id=order.pk, payment_method="card_review", by=user)
+        assert stock_of(product) == 3
+        with time_machine.travel(now() + timedelta(hours=1)):
+            expire_order(order_id=order.pk)
+        assert stock_of(product) == 4
+
     def test_never_fills_up_what_was_unlimited(self, user):
         product = ProductFactory(stock=None)
         order = OrderFactory(by=user, product=product, payment_method="card_review")
@@ -272,6 +325,14 @@ class TestConnectLater:
         assert order.transfers.get().status == "blocked"
         connect(seller)
         assert order.transfers.get().status == "pending"
+
+    def test_a_share_that_waits_for_its_seller_tells_them_so_once(self, user):
+        seller = UserFactory()
+        pay(OrderFactory(by=user, product=ProductFactory(by=seller)))
+        told = Notification.objects.filter(user=seller, key__startswith="transfer:").values_list("title", "text", "url")
+        assert list(told) == [
+            ("A payout waits for you", "Connect your payout account, and it is sent.", "/studio/payouts/")
+        ]
 
 
 class TestVat:

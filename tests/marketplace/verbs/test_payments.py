@@ -109,6 +109,18 @@ class TestApplyPaymentState:
         assert (order.status, first.refund_due, second.refund_due, product.stock) == ("paid", False, True, 0)
         assert (order.transfers.count(), imbalance()) == (1, {})
 
+    def test_stays_paid_where_the_second_try_fails(self):
+        product = ProductFactory(stock=1)
+        order = pay(OrderFactory(product=product, payment_method="card_declined"))
+        first = order.payments.get()
+        pay_again(order_id=order.pk, payment_method="card_review", by=order.buyer)
+
+        apply_payment_state(provider_id=first.provider_id, status="succeeded")
+        tell(order, "failed")
+
+        product.refresh_from_db()
+        assert (order.status, order.reason, product.stock, order.transfers.count()) == ("paid", "", 0, 1)
+
     def test_knows_nothing_of_a_strange_payment(self):
         assert apply_payment_state(provider_id="pay_unknown", status="succeeded") is None
 
@@ -131,6 +143,17 @@ class TestReconcilePayment:
         reconcile_payment(payment_id=order.payments.get().pk)
         order.refresh_from_db()
         assert order.status == "pending"
+
+    def test_sends_another_amount_there_to_a_person(self):
+        order = OrderFactory(payment_method="card_review")
+        SandboxPayment.objects.update(status="succeeded", amount_cents=1)
+        reconcile_payment(payment_id=order.payments.get().pk)
+        order.refresh_from_db()
+        assert (order.status, order.payments.get().status, LedgerTransaction.objects.count()) == (
+            "pending",
+            "review",
+            0,
+        )
 
 
 class TestStock:

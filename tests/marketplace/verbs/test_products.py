@@ -4,7 +4,7 @@ from django.core.files.base import ContentFile
 from config.errors import Invalid, NotFound
 from marketplace.models import Product
 from marketplace.verbs.products import create_product, remove_product, update_product
-from ontology.models import Entity
+from ontology.models import Entity, Event
 from tests.factories.marketplace import ProductFactory, paid_order
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +25,11 @@ class TestCreateProduct:
             user.pk,
             "Dawn",
         )
+
+    def test_a_drafts_history_is_its_sellers_affair(self, user, stranger):
+        draft = create_product(by=user, title="Dusk", price_cents=0)
+        assert Event.objects.get(target=draft.pk).is_private is True
+        assert list(Event.objects.visible_to(stranger).filter(target=draft.pk)) == []
 
     @pytest.mark.parametrize(
         ("name", "value"),

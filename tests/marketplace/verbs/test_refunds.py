@@ -9,9 +9,11 @@ from django.utils.timezone import now
 from accounts.models import Mail
 from config.errors import Conflict, Forbidden, Invalid, NotFound
 from conversations.models import Message, Notification
+from marketplace.gateways.payments import payments
 from marketplace.models import (
     Difference,
     LedgerEntry,
+    License,
     Order,
     OrderLine,
     Payment,
@@ -21,12 +23,13 @@ from marketplace.models import (
     Transfer,
 )
 from marketplace.queries.ledger import imbalance, owed_to
-from marketplace.verbs.orders import expire_order, place_order
+from marketplace.verbs.orders import expire_order, pay_again, place_order
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refunds import attempt_refund, refund_order, refund_order_once, refund_owed_again, refunds_due
 from marketplace.verbs.reviews import order_that_allows
 from marketplace.verbs.transfers import attempt_transfer
+from ontology.models import Connection
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import (
     OrderFactory,
@@ -102,6 +105,11 @@ class TestRefundOrder:
                 refund_order(order_id=key, reason="mine?", by=somebody)
         assert Refund.objects.count() == 0
 
+    def test_hides_an_unpaid_order_from_its_seller(self, user):
+        order = OrderFactory(by=user)
+        with pytest.raises(NotFound):
+            ask(order, by=order.lines.get().seller)
+
     @pytest.mark.parametrize("amount", [0, -1, 1.5, "2", True])
     def test_refuses_what_is_no_amount(self, order, amount):
         with pytest.raises(Invalid) as refused:
@@ -165,6 +173,23 @@ class TestRefundOrderOnce:
         with pytest.raises(Conflict) as refused:
             self.once(order, amount_cents=101)
         assert refused.value.code == "idempotency_key_reused"
+
+    def test_refuses_the_key_for_another_order(self, order, user):
+        self.once(order)
+        with pytest.raises(Conflict) as refused:
+            self.once(paid_order(by=user))
+        assert (refused.value.code, Refund.objects.count()) == ("idempotency_key_reused", 1)
+
+    def test_gives_nothing_back_where_the_answer_cannot_be_kept(self, order, monkeypatch):
+        def dies(**_):
+            raise RuntimeError
+
+        with monkeypatch.context() as broken:
+            broken.setattr("marketplace.verbs.refunds.finish_key", dies)
+            with pytest.raises(RuntimeError):
+                self.once(order)
+        assert (Refund.objects.count(), sums(order)[1]) == (0, 0)
+        assert (self.once(order).is_replay, Refund.objects.count()) == (False, 1)
 
     def test_frees_the_key_of_a_request_that_was_refused(self, order):
         with pytest.raises(Conflict):
@@ -233,6 +258,30 @@ class TestAttemptRefund:
         assert sums(order)[:2] == ("paid", 3999)
         assert apply_refund_state(provider_id=refund.provider_id, status="succeeded").status == "succeeded"
 
+    def test_is_looked_at_where_its_id_stands_for_another_amount_there(self, order):
+        refund = ask(order, amount_cents=2000)
+        payments().refund(
+            refund_provider_id=refund.provider_id,
+            payment_provider_id=order.payments.get().provider_id,
+            amount_cents=1,
+            currency="EUR",
+            reason="r",
+        )
+        assert attempt_refund(refund_id=refund.pk).status == "review"
+        # What went back is unknown, so none of it can be asked for again.
+        assert sums(order)[:3] == ("paid", 2000, 2000)
+        with pytest.raises(Conflict):
+            ask(order, amount_cents=2000)
+
+    def test_is_asked_about_after_ten_minutes(self, order):
+        refund = ask(order)
+        attempt_refund(refund_id=refund.pk)
+        due = []
+        for minutes in (2, 9, 11):
+            with time_machine.travel(now() + timedelta(minutes=minutes)):
+                due.append(refunds_due())
+        assert due == [[], [], [refund.pk]]
+
     def test_ends_once(self, order):
         refund = given_back(order)
         for status in ("succeeded", "failed", "pending", "review", "nonsense"):
@@ -269,6 +318,42 @@ class TestWhatARefundReaches:
         given_back(order, line_ids=[line.pk])
         assert order_that_allows(line.product, order.buyer) is None
         assert order_that_allows(line_of(order, 2999).product, order.buyer) == order.pk
+
+    def test_ends_the_purchase_in_the_graph_with_the_last_one_that_is_kept(self, user):
+        product = ProductFactory()
+        orders = [paid_order(by=user, product=product) for _ in range(2)]
+
+        def purchases():
+            kept = Connection.objects.filter(from_entity=user.pk, to_entity=product.pk, deleted_at=None)
+            return kept.filter(relationship_type="purchased").count()
+
+        found = []
+        for order in orders:
+            given_back(order)
+            found.append(purchases())
+        assert found == [1, 0]
+
+    def test_closes_what_was_bought(self, order):
+        given_back(order, line_ids=[line_of(order, 1000).pk])
+        seats = License.objects.order_by("order_line__gross_cents", "seat").values_list(
+            "order_line__gross_cents", "status"
+        )
+        assert list(seats) == [(1000, "revoked"), (1000, "revoked"), (2999, "active")]
+
+    def test_is_seen_by_those_it_concerns(self, order, stranger, staff):
+        refund = given_back(order, line_ids=[line_of(order, 1000).pk])
+        people = (order.buyer, staff, line_of(order, 1000).seller, line_of(order, 2999).seller, stranger)
+        assert [list(Refund.objects.visible_to(one)) == [refund] for one in people] == [True, True, True, False, False]
+
+    def test_comes_out_of_the_payment_that_was_kept(self, user):
+        order = pay(OrderFactory(by=user, payment_method="card_declined"))
+        late = order.payments.get()
+        paid = pay(pay_again(order_id=order.pk, payment_method="card", by=user)).payments.exclude(pk=late.pk).get()
+        apply_payment_state(provider_id=late.provider_id, status="succeeded")
+        late.refresh_from_db()
+        assert (late.refund_due, late.refunded_cents) == (True, 2999)
+        Payment.objects.filter(pk=late.pk).update(refunded_cents=0, created_at=now() + timedelta(days=1))
+        assert ask(order).payment_id == paid.pk
 
     @pytest.mark.parametrize(
         ("kind", "fulfilled", "amount", "stock"),

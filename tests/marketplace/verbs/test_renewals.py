@@ -6,7 +6,15 @@ import time_machine
 from accounts.models import Mail
 from conversations.models import Notification
 from marketplace import jobs
-from marketplace.models import Invoice, LedgerEntry, Payment, SandboxMishap, UserSubscription
+from marketplace.models import (
+    Invoice,
+    LedgerEntry,
+    Payment,
+    SandboxMishap,
+    SandboxPayment,
+    SubscriptionCharge,
+    UserSubscription,
+)
 from marketplace.queries.ledger import imbalance
 from marketplace.verbs.cancellations import cancel_subscription, resume_subscription, set_subscription
 from marketplace.verbs.limits import limits_of
@@ -22,6 +30,7 @@ from marketplace.verbs.renewals import (
 )
 from marketplace.verbs.sandbox import settle_sandbox_payment
 from marketplace.verbs.subscriptions import pay_open_charge, subscribe
+from ontology.models import Connection, Entity, Event
 from tests.factories.accounts import UserFactory
 from tests.factories.subscriptions import TierFactory, settle, subscribed, three_tiers
 
@@ -143,6 +152,18 @@ class TestRenewal:
         basic.refresh_from_db()
         assert (basic.status, Payment.objects.filter(charge__kind="renewal").count()) == ("active", 1)
         assert basic.end_date > END
+
+    def test_a_month_that_was_given_up_is_not_asked_for_again(self, clock, basic):
+        SandboxMishap.objects.create(call="payment", kind="down")
+        clock.move_to(END)
+        jobs.renew_subscription(str(basic.pk))
+        SubscriptionCharge.objects.filter(kind="renewal").update(status="failed", reason="Given up.")
+        UserSubscription.objects.update(next_charge_at=END)
+        asked = SandboxPayment.objects.count()
+
+        assert renewed(basic).status == "expired"
+        open_lost_payment(payment_id=Payment.objects.get(charge__kind="renewal").pk)
+        assert SandboxPayment.objects.count() == asked
 
     def test_the_sweep_hands_over_what_is_due(self, clock, basic, queued):
         clock.move_to(END)
@@ -267,6 +288,23 @@ class TestDunning:
         assert (payment.refund_due, first.status, second.status) == (True, "expired", "active")
         assert imbalance() == {}
 
+    def test_money_that_comes_for_who_is_switched_off_is_owed_back(self, clock, user, tiers):
+        subscription = subscribe(tier_id=tiers["Basic"].pk, by=user, payment_method="card_review")
+        payment = Payment.objects.get()
+        clock.move_to(START + 2 * DAY)
+        assert expire_subscription(subscription_id=subscription.pk) is True
+        user.is_active = False
+        user.save()
+
+        from marketplace.verbs.payments import apply_payment_state  # noqa: PLC0415 -- as a late webhook would
+
+        apply_payment_state(provider_id=payment.provider_id, status="succeeded", amount_cents=999, currency="EUR")
+
+        payment.refresh_from_db()
+        subscription.refresh_from_db()
+        assert (payment.refund_due, subscription.status) == (True, "expired")
+        assert imbalance() == {}
+
 
 class TestTheEnd:
     def test_a_canceled_one_runs_until_then(self, clock, user, basic):
@@ -305,6 +343,16 @@ class TestTheEnd:
         expire_subscription(subscription_id=subscription.pk)
         assert (subscription.charges.get().status, Payment.objects.get().status) == ("failed", "canceled")
         assert titles(user) == []
+
+    def test_leaves_the_tier_in_the_graph_too(self, clock, user, basic, tiers):
+        cancel_subscription(user_id=user.pk, by=user)
+        clock.move_to(END)
+        expire_subscription(subscription_id=basic.pk)
+        entity = Entity.objects.get(pk=basic.pk)
+        member = Connection.objects.filter(from_entity=user.pk, relationship_type="member_of", deleted_at=None)
+        assert (entity.status, entity.properties["status"], list(member)) == ("inactive", "expired", [])
+        told = Event.objects.filter(type="subscription_updated", target=basic.pk).order_by("pk")
+        assert [event.metadata["what"] for event in told][-2:] == ["canceled", "expired"]
 
 
 class TestTheReminder:

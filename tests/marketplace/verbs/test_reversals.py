@@ -7,6 +7,7 @@ import time_machine
 from django.utils.timezone import now
 
 from conversations.models import Notification
+from marketplace.gateways.payouts import PayoutRefused
 from marketplace.gateways.sandbox_payouts import SandboxPayouts
 from marketplace.models import (
     SandboxAccount,
@@ -18,6 +19,7 @@ from marketplace.models import (
 )
 from marketplace.queries.ledger import debt_of, imbalance, owed_to
 from marketplace.verbs.orders import place_order
+from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.reversals import attempt_reversal, reversals_due
 from marketplace.verbs.transfers import attempt_transfer, retry_transfer, transfers_due
@@ -126,6 +128,20 @@ class TestAttemptReversal:
         with time_machine.travel(moment, tick=False):
             assert take_back() == ["completed"]
 
+    def test_is_owed_after_eight_definite_noes(self, sent, seller, monkeypatch):
+        def refuse(self, **wanted):
+            raise PayoutRefused("account_closed", "The account is closed.")
+
+        given_back(sent)
+        monkeypatch.setattr(SandboxPayouts, "reverse", refuse)
+        moment, states = now(), []
+        for _ in range(9):
+            with time_machine.travel(moment, tick=False):
+                states += take_back()
+            moment += timedelta(hours=7)
+        assert states == ["pending"] * 7 + ["owed"] * 2
+        assert debt_of(seller.pk, "EUR") == 2699
+
     def test_waits_for_a_transfer_under_way(self, product):
         order = paid_order(product=product)
         mishap("transfer", "lose_answer")
@@ -222,6 +238,24 @@ class TestDebts:
         given_back(order)
         assert (debt_of(seller.pk, "EUR"), TransferReversal.objects.count(), imbalance()) == (2699, 1, {})
 
+    def test_are_what_two_refunds_cannot_take_back_from_a_reduced_transfer(self, debt, seller):
+        order = paid_order(product=ProductFactory(by=seller, price_cents=5000))
+        attempt_transfer(transfer_id=order.transfers.get().pk)
+        for _ in range(2):
+            given_back(order, amount_cents=2500)
+        assert [row.amount_cents for row in order.transfers.get().reversals.all()] == [1801]
+        assert take_back()[-1] == "completed"
+        assert (of(order), debt_of(seller.pk, "EUR"), imbalance()) == (("reversed", 1801, 1801), 2699, {})
+
+    def test_say_what_settled_them_also_after_a_refund(self, debt, seller):
+        order = paid_order(product=ProductFactory(by=seller, price_cents=1000))
+        attempt_transfer(transfer_id=order.transfers.get().pk)
+        given_back(order)
+        transfer = order.transfers.get()
+        assert (transfer.status, transfer.gross_cents, transfer.debt_offset_cents, transfer.last_error_code) == (
+            "canceled", 1000, 900, "settled_by_debt",
+        )  # fmt: skip
+
     def test_count_what_a_reduced_transfer_cannot_give_back(self, debt, seller):
         order = paid_order(product=ProductFactory(by=seller, price_cents=5000))
         attempt_transfer(transfer_id=order.transfers.get().pk)
@@ -242,6 +276,12 @@ class TestHeldTransfers:
         settle_refund(refund)
         assert transfers_due() == [order.transfers.get().pk]
         assert attempt_transfer(transfer_id=order.transfers.get().pk).amount_cents == 2699
+
+    def test_wait_for_a_refund_that_a_person_looks_at(self, product):
+        order = paid_order(product=product)
+        refund = refund_order(order_id=order.pk, reason="Broken", by=order.buyer)
+        apply_refund_state(provider_id=refund.provider_id, status="review")
+        assert (transfers_due(), attempt_transfer(transfer_id=order.transfers.get().pk)) == ([], None)
 
     def test_of_other_sellers_do_not_wait(self, user, product):
         other = ProductFactory()

@@ -3,6 +3,7 @@ import pytest
 from config.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.models import Order, OrderLine, Product, Review
 from marketplace.verbs.reviews import change_review, product_reviewed, remove_review, review_product
+from ontology.models import Event
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order
 
@@ -71,6 +72,19 @@ class TestReviewProduct:
         paid_order(by=user, product=product)
         with pytest.raises(Invalid):
             review_product(product_id=product.pk, rating=rating, by=user)
+
+    def test_is_remembered_with_what_became_of_it(self, user):
+        product = ProductFactory()
+        paid_order(by=user, product=product)
+        review_product(product_id=product.pk, rating=4, by=user)
+        change_review(product_id=product.pk, rating=2, by=user)
+        remove_review(product_id=product.pk, by=user)
+        told = Event.objects.filter(actor=user.pk, target=product.pk, metadata__has_key="rating").order_by("pk")
+        assert [(event.type, event.metadata) for event in told] == [
+            ("ugc_created", {"what": "reviewed", "rating": 4}),
+            ("content_changed", {"what": "review_changed", "rating": 2}),
+            ("content_changed", {"what": "review_removed", "rating": 2}),
+        ]
 
 
 class TestProductReviewed:

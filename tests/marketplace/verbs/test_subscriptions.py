@@ -83,6 +83,21 @@ class TestStarting:
         mail = Mail.objects.get(template="subscription/news")
         assert (mail.to, mail.context["title"]) == (user.email, "You are on Basic")
 
+    def test_the_graph_follows_its_payment(self, user, tiers):
+        SandboxMishap.objects.create(call="payment", kind="down")
+        with pytest.raises(Exception, match="does not answer"):
+            subscribe(tier_id=tiers["Basic"].pk, by=user)
+        payment = Payment.objects.get()
+
+        def shown():
+            entity = Entity.objects.get(pk=payment.pk)
+            told = Event.objects.filter(type="payment_processed", target=payment.pk).count()
+            return entity.type, entity.owner_id, entity.is_private, entity.properties["payment_status"], told
+
+        assert shown() == ("payment", user.pk, True, "created", 0)
+        subscribed(user, tiers["Basic"])
+        assert shown() == ("payment", user.pk, True, "succeeded", 1)
+
     def test_a_free_tier_is_active_at_once(self, user):
         subscription = subscribe(tier_id=TierFactory(name="Free", price_cents=0).pk, by=user)
 
@@ -171,6 +186,16 @@ class TestStarting:
         remove_tier(tier_id=tiers["Basic"].pk, by=staff)
         with pytest.raises(NotFound):
             subscribe(tier_id=tiers["Basic"].pk, by=user)
+
+    def test_an_archived_tier_is_not_sold_to_who_still_sees_it(self, staff, tiers):
+        subscribed(UserFactory(), tiers["Basic"])
+        remove_tier(tier_id=tiers["Basic"].pk, by=staff)
+        with pytest.raises(Conflict) as refused:
+            subscribe(tier_id=tiers["Basic"].pk, by=staff)
+        assert (refused.value.code, Payment.objects.filter(charge__subscription__user=staff).count()) == (
+            "tier_archived",
+            0,
+        )
 
     def test_an_unknown_card_is_refused(self, user, tiers):
         with pytest.raises(Invalid):
@@ -270,3 +295,4 @@ class TestMovingDown:
 
         assert (subscription.status, subscription.next_tier) == ("active", tiers["Basic"])
         assert subscription.next_charge_at == subscription.end_date
+        assert Notification.objects.filter(user=user, title="Professional goes on").count() == 1

@@ -112,6 +112,13 @@ class TestRemoving:
         with pytest.raises(NotFound):
             find_tier(tier.pk, by=stranger)
 
+    def test_one_that_only_a_charge_names_is_archived(self, staff, user):
+        first, second = TierFactory(), TierFactory()
+        subscribed(user, first, "card_declined")
+        subscribed(user, second)
+        assert remove_tier(tier_id=first.pk, by=staff).is_active is False
+        assert SubscriptionTier.objects.filter(pk=first.pk).exists()
+
     def test_one_that_somebody_only_plans_to_have_is_archived(self, staff, user):
         subscribed(user, TierFactory())
         cheap = TierFactory(price_cents=5)

@@ -6,17 +6,19 @@ import pytest
 import time_machine
 from django.utils.timezone import now
 
-from config.errors import Conflict, Forbidden, NotFound
+from config.errors import Conflict, Forbidden, NotFound, Unavailable
 from config.ids import new_id
 from marketplace.gateways.payouts import PayoutUnanswered, SentTransfer
 from marketplace.gateways.sandbox_payouts import SandboxPayouts
-from marketplace.models import SandboxAccount, SandboxMishap, SandboxTransfer, Transfer
+from marketplace.models import Difference, SandboxAccount, SandboxMishap, SandboxTransfer, SellerAccount, Transfer
 from marketplace.queries.ledger import imbalance, owed_to, sent_to
 from marketplace.verbs import trying
+from marketplace.verbs.orders import pay_again
+from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.transfers import attempt_transfer, complete_transfer, retry_transfer, transfers_due
 from marketplace.verbs.trying import back_off
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import ProductFactory, connect, paid_order
+from tests.factories.marketplace import OrderFactory, ProductFactory, connect, given_back, paid_order, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +86,66 @@ class TestAttemptTransfer:
         with later(hours=1):
             done = attempt_transfer(transfer_id=transfer.pk)
         assert (done.status, done.attempt_key, arrived()) == ("completed", key, [(2699, "EUR")])
+
+    def test_keeps_the_key_where_the_provider_cannot_be_asked(self, transfer, monkeypatch):
+        def away(self, **wanted):
+            raise Unavailable("The payout provider does not answer")
+
+        mishap("lose_answer")
+        key = attempt_transfer(transfer_id=transfer.pk).attempt_key
+        with monkeypatch.context() as broken, later(hours=1):
+            broken.setattr(SandboxPayouts, "transfer", away)
+            assert attempt_transfer(transfer_id=transfer.pk).attempt_key == key
+        with later(hours=8):
+            assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+        assert arrived() == [(2699, "EUR")]
+
+    def test_leaves_another_amount_to_staff(self, transfer, monkeypatch):
+        def odd(self, **wanted):
+            return SentTransfer(provider_id="tr_odd", amount_cents=1, currency="EUR", reference=str(transfer.pk))
+
+        monkeypatch.setattr(SandboxPayouts, "transfer", odd)
+        tried = attempt_transfer(transfer_id=transfer.pk)
+        assert (tried.status, tried.next_retry_at, tried.last_error_code) == ("failed", None, "amount_mismatch")
+        told = Difference.objects.values_list("kind", "reference", "ours_cents", "theirs_cents").get()
+        assert told == ("transfer_amount", str(transfer.pk), 0, 1)
+        assert (sent_to(transfer.seller_id), imbalance()) == ({}, {})
+
+    def test_that_was_canceled_is_not_booked_late(self, transfer):
+        given_back(transfer.order)
+        sent = SentTransfer(provider_id="tr_late", amount_cents=0, currency="EUR", reference=str(transfer.pk))
+        assert complete_transfer(transfer_id=transfer.pk, sent=sent) is False
+        transfer.refresh_from_db()
+        assert (transfer.status, Difference.objects.count()) == ("canceled", 1)
+
+    def test_of_a_worker_that_comes_late_counts_for_nothing(self, transfer, monkeypatch):
+        taken_over = now() + timedelta(seconds=90)
+
+        def overtaken(self, **wanted):
+            Transfer.objects.update(lease_until=taken_over)
+            raise PayoutUnanswered("timeout", "Somebody else is at it by now")
+
+        monkeypatch.setattr(SandboxPayouts, "transfer", overtaken)
+        tried = attempt_transfer(transfer_id=transfer.pk)
+        assert (tried.status, tried.lease_until, tried.retry_count) == ("processing", taken_over, 0)
+
+    def test_comes_out_of_the_payment_that_was_kept(self, seller, monkeypatch):
+        asked = []
+        product = ProductFactory(by=seller, stock=1)
+        order = pay(OrderFactory(product=product, payment_method="card_declined"))
+        first = order.payments.get()
+        pay_again(order_id=order.pk, payment_method="card_review", by=order.buyer)
+        apply_payment_state(provider_id=first.provider_id, status="succeeded", connector_ref="pi_kept")
+        second = order.payments.exclude(pk=first.pk).get()
+        apply_payment_state(provider_id=second.provider_id, status="succeeded", connector_ref="pi_owed_back")
+        whole = SandboxPayouts.transfer
+        monkeypatch.setattr(
+            SandboxPayouts,
+            "transfer",
+            lambda self, **wanted: asked.append(wanted["source_ref"]) or whole(self, **wanted),
+        )
+        attempt_transfer(transfer_id=order.transfers.get().pk)
+        assert asked == ["pi_kept"]
 
     def test_takes_a_new_key_after_a_definite_no(self, transfer):
         mishap("refuse")
@@ -169,6 +231,18 @@ class TestAttemptTransfer:
         assert (tried.status, tried.last_error_code) == ("blocked", "insufficient_capabilities_for_transfer")
         connect(seller)
         assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+
+    def test_is_not_tried_again_until_the_seller_can_be_paid(self, transfer, seller):
+        SandboxAccount.objects.update(is_active=False)
+        attempt_transfer(transfer_id=transfer.pk)
+        with later(hours=1):
+            assert (SellerAccount.objects.get().transfers_active, transfers_due()) == (False, [])
+
+    def test_raises_an_alarm_after_the_last_try(self, transfer, caplog):
+        Transfer.objects.update(tries_spent=7)
+        mishap("down")
+        attempt_transfer(transfer_id=transfer.pk)
+        assert f"Transfer {transfer.pk} failed 8 times and waits for staff" in caplog.text
 
     def test_finds_what_was_blocked_while_its_seller_connected(self, transfer):
         Transfer.objects.update(status="blocked")

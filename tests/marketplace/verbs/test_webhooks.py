@@ -14,8 +14,9 @@ from config.errors import Conflict, Forbidden, Invalid, Unauthenticated, Unavail
 from marketplace.gateways.signed_webhooks import DOCUMENTED, REAL, sign
 from marketplace.models import LedgerTransaction, WebhookEvent
 from marketplace.verbs import webhooks
+from marketplace.verbs.refunds import attempt_refund, refund_order
 from marketplace.verbs.webhooks import apply_webhook, receive_webhook, replay_webhook, webhooks_to_try
-from tests.factories.marketplace import OrderFactory
+from tests.factories.marketplace import OrderFactory, paid_order
 
 pytestmark = pytest.mark.django_db
 SECRET = settings.HYPERSWITCH_WEBHOOK_SECRET
@@ -150,6 +151,28 @@ class TestReceiveWebhook:
         assert receive(body).status == "unmatched"
         order.refresh_from_db()
         assert order.status == "pending"
+
+    @pytest.mark.parametrize("about", [{"amount": 2998}, {"amount": "2999"}, {"currency": "USD"}])
+    def test_pays_nothing_with_another_amount_or_currency(self, about):
+        order = OrderFactory()
+        assert receive(hyperswitch(order, status="succeeded", **about)).status == "processed"
+        order.refresh_from_db()
+        payment = order.payments.get()
+        assert (order.status, payment.status, payment.captured_cents) == ("pending", "review", 0)
+        assert (order.transfers.count(), LedgerTransaction.objects.count()) == (0, 0)
+
+    @pytest.mark.parametrize("about", [{"amount": 1}, {"currency": "USD"}])
+    def test_books_no_refund_of_another_amount_or_currency(self, about):
+        order = paid_order()
+        refund = refund_order(order_id=order.pk, reason="Broken", by=order.buyer)
+        attempt_refund(refund_id=refund.pk)
+        told = {"refund_id": refund.provider_id, "amount": 2999, "currency": "EUR", "status": "succeeded", **about}
+        event = {"event_id": "evt_r", "event_type": "refund_succeeded", "content": {"object": told}}
+        receive(json.dumps(event).encode())
+        refund.refresh_from_db()
+        order.refresh_from_db()
+        assert (refund.status, order.status) == ("review", "paid")
+        assert LedgerTransaction.objects.filter(kind="refund_succeeded").count() == 0
 
     def test_sends_an_unknown_status_to_a_person(self):
         order = OrderFactory()

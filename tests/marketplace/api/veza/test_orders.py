@@ -1,14 +1,16 @@
 import pytest
 
 from config.errors import Unavailable
-from marketplace.gateways.sandbox_payments import SandboxPayments
+from marketplace.gateways.sandbox_payments import SandboxPayments, settle
 from marketplace.models import Order, Payment, Product
+from marketplace.verbs.reviews import review_product
+from marketplace.verbs.webhooks import receive_webhook
 from tests.clients import Caller
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order
 
 pytestmark = pytest.mark.django_db
-ORDERS = "/api/v1/marketplace/orders"
+ORDERS, PRODUCTS = "/api/v1/marketplace/orders", "/api/v1/marketplace/products"
 
 
 def body_for(product, quantity=1, **more):
@@ -82,6 +84,14 @@ class TestCreate:
         answer = caller.post(ORDERS, body_for(product, 2), headers={"Idempotency-Key": "k"})
         assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
 
+    def test_refuses_a_key_for_another_address(self, caller):
+        body = body_for(ProductFactory(kind="physical"))
+        home = {"name": "Ada", "line1": "Rue 1", "city": "Paris", "country": "FR"}
+        caller.post(ORDERS, {**body, "shipping": home}, headers={"Idempotency-Key": "k"})
+        moved = {**body, "shipping": home | {"line1": "Rue 2"}}
+        answer = caller.post(ORDERS, moved, headers={"Idempotency-Key": "k"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+
     def test_keeps_keys_apart_by_user(self, caller, stranger):
         body = body_for(ProductFactory())
         for one in (caller, Caller.signed_in_as(stranger)):
@@ -130,6 +140,7 @@ class TestCreate:
             {"items": "all"},
             {"items": [7]},
             {"items": [{"quantity": 1}]},
+            {"items": [{"product_id": "0190f0a0-0000-7000-8000-000000000000"}]},
             {"items": [{"product_id": "nothing", "quantity": 1}]},
             {"items": [{"product_id": 7, "quantity": 1}]},
         ],
@@ -147,6 +158,28 @@ class TestCreate:
 
     def test_needs_a_buyer(self, anonymous):
         assert anonymous.post(ORDERS, body_for(ProductFactory())).status_code == 401
+
+    def test_is_paid_where_the_webhook_came_before_the_answer(self, caller, monkeypatch):
+        create = SandboxPayments.create
+
+        def overtaken(self, **wanted):
+            there = create(self, **wanted)
+            hook = settle(there.provider_id)
+            receive_webhook(body=hook.body, signatures=hook.signatures)
+            return there
+
+        monkeypatch.setattr(SandboxPayments, "create", overtaken)
+        answer = caller.post(ORDERS, body_for(ProductFactory()))
+        made = answer.json()["data"]
+        assert (answer.status_code, made["status"], made["payment"]["status"]) == (201, "paid", "succeeded")
+        assert (Order.objects.count(), Payment.objects.count()) == (1, 1)
+
+    def test_believes_nothing_that_a_client_says_of_money(self, caller):
+        body = body_for(ProductFactory(), total_cents=1, platform_fee_cents=0, vat_cents=0, currency="JPY")
+        body["items"][0] |= {"price_cents": 1, "unit_price_cents": 1, "total_cents": 1, "fee_cents": 0}
+        made = caller.post(ORDERS, body).json()["data"]
+        assert (made["total_cents"], made["currency"], made["payment"]["amount_cents"]) == (2999, "EUR", 2999)
+        assert list(Order.objects.get().lines.values_list("unit_cents", "fee_cents")) == [(2999, 300)]
 
 
 class TestRead:
@@ -181,6 +214,30 @@ class TestListSales:
         assert (answer["total"], sale["buyer_name"], [line["title"] for line in sale["items"]]) == (1, "Bo", ["Mine"])
         assert (sale["total_cents"], sale["platform_fee_cents"], sale["amount_cents"]) == (2999, 300, 2699)
         assert caller.get(f"{ORDERS}/{sale['id']}").status_code == 404
+
+
+class TestPages:
+    @pytest.fixture(
+        params=[ORDERS, "/api/v1/sell/orders", "/api/v1/sell/transfers", f"{PRODUCTS}/me", f"{PRODUCTS}/:id/reviews"]
+    )
+    def path(self, request, caller, user, stranger):
+        """A list with one row in it."""
+        product = ProductFactory(by=user)
+        order = paid_order(by=stranger, product=product)
+        review_product(product_id=product.pk, rating=5, by=stranger)
+        paid_order(by=user)
+        assert order.is_paid
+        return request.param.replace(":id", str(product.pk))
+
+    @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"offset": -1}, {"offset": "x"}])
+    def test_are_cut_within_bounds(self, caller, path, query):
+        answer = caller.get(path, **query)
+        assert (answer.status_code, list(answer.json()["details"])) == (400, list(query))
+
+    def test_past_the_end_are_empty_with_the_right_total(self, caller, path):
+        data = caller.get(path, offset=50).json()["data"]
+        total = data.pop("total")
+        assert (total, list(data.values())) == (1, [[]])
 
 
 class TestAddresses:

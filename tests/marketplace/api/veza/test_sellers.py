@@ -140,6 +140,18 @@ class TestWithStripe:
         house.mishaps.clear()
         assert caller.get("/api/v1/sell/balance").json()["data"]["available"] == 12501
 
+    def test_tells_nothing_of_an_account_that_is_closed(self, caller, house, account, user):
+        assert caller.get("/api/v1/sell/balance").json()["data"]["available"] == 12500
+        house.finish(account, is_active=False)
+        refresh_account(user_id=user.pk)
+        data = caller.get("/api/v1/sell/balance").json()["data"]
+        assert (data["connected"], data["available"], data["pending"]) == (False, 0, 0)
+        assert {(row["available"], row["pending"]) for row in data["balances"]} == {(0, 0)}
+
+    def test_tells_what_is_below_zero(self, caller, house, account):
+        house.paid_out[account, "eur"] = 13000
+        assert caller.get("/api/v1/sell/balance").json()["data"]["available"] == -500
+
     def test_tells_no_zeros_where_nothing_was_ever_known(self, caller, house, account):
         house.go_wrong("500", "GET /v1/balance", times=3)
         answer = caller.get("/api/v1/sell/balance")
