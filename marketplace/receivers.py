@@ -4,14 +4,21 @@ from django.contrib.auth import user_logged_in
 from django.dispatch import receiver
 
 from accounts.facts import AccountLeaving
+from accounts.verbs.audit import keep_change
 from marketplace import jobs
 from marketplace.facts import (
+    DisputeChanged,
+    OrderChanged,
     PaymentOpened,
     RefundRequested,
+    RefundSettled,
     SaleMade,
     SaleRefunded,
     SellerAccountChanged,
     SellerConnected,
+    SubscriptionChanged,
+    TransferChanged,
+    TransferReversed,
 )
 from marketplace.models import Cart
 from marketplace.verbs.cancellations import end_for_departure
@@ -78,3 +85,33 @@ def take_the_share_back(fact: SaleRefunded) -> None:
 @receives(SellerAccountChanged)
 def read_the_account(fact: SellerAccountChanged) -> None:
     jobs.refresh_seller.delay(str(fact.seller_id))
+
+
+@writes_with(OrderChanged)
+def audit_the_order(fact: OrderChanged) -> None:
+    keep_change(action=f"order {fact.status}", resource=fact.order_id)
+
+
+@writes_with(TransferChanged)
+def audit_the_transfer(fact: TransferChanged) -> None:
+    keep_change(action=f"transfer {fact.status}", resource=fact.transfer_id)
+
+
+@writes_with(RefundSettled)
+def audit_the_refund(fact: RefundSettled) -> None:
+    keep_change(action=f"refund {fact.status}", resource=fact.refund_id)
+
+
+@writes_with(TransferReversed)
+def audit_the_reversal(fact: TransferReversed) -> None:
+    keep_change(action=f"reversal {fact.status}", resource=fact.reversal_id)
+
+
+@writes_with(DisputeChanged)
+def audit_the_dispute(fact: DisputeChanged) -> None:
+    keep_change(action=f"dispute {fact.status}", resource=fact.payment_id)
+
+
+@writes_with(SubscriptionChanged)
+def audit_the_subscription(fact: SubscriptionChanged) -> None:
+    keep_change(action=f"subscription {fact.what}: {fact.status}", resource=fact.subscription_id)

@@ -1,6 +1,10 @@
-"""The audit log: one line for each request that could change something. Document veza.txt, "Audit Middleware"."""
+"""The audit log: a line for each request that could change something, and one for each change of what money hangs on.
+
+Document veza.txt, "Audit Middleware". Most of the latter are the work of jobs and of what providers tell us.
+"""
 
 import datetime as dt
+from http import HTTPStatus
 from typing import Any
 
 from django.utils.timezone import now
@@ -25,6 +29,19 @@ def keep_entry(*, user_id: Any, proof: Any, method: str, action: str, resource: 
         ip=client.ip,
         user_agent=client.user_agent,
         status=status,
+    )
+
+
+def keep_change(*, action: str, resource: Any) -> None:
+    """What became of `resource`, in the transaction that changed it. No method: whether a request led to it, its line says."""
+    client = client_now()
+    AuditEntry.objects.create(
+        method="",
+        action=action[:LONGEST],
+        resource=str(resource),
+        ip=client.ip,
+        user_agent=client.user_agent,
+        status=HTTPStatus.OK,
     )
 
 
