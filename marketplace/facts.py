@@ -7,6 +7,22 @@ from ontology.facts import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForBuyer:
+    buyer_id: UUID
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.buyer_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForSeller:
+    seller_id: UUID
+
+    def topics(self) -> tuple[str, ...]:
+        return (f"user:{self.seller_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProductChanged(Fact):
     """`what` is created, updated, archived, removed, reviewed, review_changed or review_removed."""
 
@@ -19,41 +35,29 @@ class ProductChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentOpened(Fact):
+class PaymentOpened(ForBuyer, Fact):
     """The provider knows of the payment; whether it is paid comes by webhook. No order: it pays a subscription."""
 
     provider_id: str
     order_id: UUID | None
-    buyer_id: UUID
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.buyer_id}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderChanged(Fact):
+class OrderChanged(ForBuyer, Fact):
     """The buyer's order was placed or has another status now."""
 
     order_id: UUID
-    buyer_id: UUID
     status: str
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.buyer_id}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaleMade(Fact):
+class SaleMade(ForSeller, Fact):
     """A seller's lines of an order were paid. `net_cents` is what is theirs after the fee."""
 
     order_id: UUID
-    seller_id: UUID
     gross_cents: int
     net_cents: int
     currency: str
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.seller_id}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +76,9 @@ class OrderSent(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferChanged(Fact):
+class TransferChanged(ForSeller, Fact):
     transfer_id: UUID
-    seller_id: UUID
     status: str
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.seller_id}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +94,16 @@ class GearChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefundRequested(Fact):
+class RefundRequested(ForBuyer, Fact):
     """Money is to go back to a buyer; the provider hears of it next. `requested_by` is None for the platform itself."""
 
     refund_id: UUID
     order_id: UUID | None
-    buyer_id: UUID
     requested_by: UUID | None
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.buyer_id}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefundSettled(Fact):
+class RefundSettled(ForBuyer, Fact):
     """The buyer has the money back, or will not have it this way: `status` is succeeded, failed or review.
 
     No order where it was paid for a subscription.
@@ -116,86 +112,55 @@ class RefundSettled(Fact):
     refund_id: UUID
     order_id: UUID | None
     number: str
-    buyer_id: UUID
     status: str
     amount_cents: int
     currency: str
 
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.buyer_id}",)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaleRefunded(Fact):
+class SaleRefunded(ForSeller, Fact):
     """Of a seller's lines `amount_cents` went back to the buyer, `share_cents` of it theirs."""
 
     refund_id: UUID
     order_id: UUID
     number: str
-    seller_id: UUID
     buyer_id: UUID
     amount_cents: int
     share_cents: int
     currency: str
 
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.seller_id}",)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferReversed(Fact):
+class TransferReversed(ForSeller, Fact):
     """A seller's share of a refund was taken back from a transfer, or stays their debt: completed or owed."""
 
     reversal_id: UUID
     transfer_id: UUID
-    seller_id: UUID
     status: str
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.seller_id}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DisputeChanged(Fact):
+class DisputeChanged(ForBuyer, Fact):
     """The buyer's bank disputes a payment: open, won (by us) or lost."""
 
     payment_id: UUID
     order_id: UUID | None
-    buyer_id: UUID
     status: str
 
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.buyer_id}",)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SellerConnected(Fact):
+class SellerConnected(ForSeller, Fact):
     """The payout provider may send this seller money now."""
 
-    seller_id: UUID
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.seller_id}",)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SellerDisconnected(Fact):
+class SellerDisconnected(ForSeller, Fact):
     """The payout provider may send this seller no money any more: it asks them for something."""
 
-    seller_id: UUID
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.seller_id}",)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SellerAccountChanged(Fact):
+class SellerAccountChanged(ForSeller, Fact):
     """The payout provider says that something about the account changed; what, has to be read there."""
-
-    seller_id: UUID
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.seller_id}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,17 +181,13 @@ class LicenseChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceIssued(Fact):
+class InvoiceIssued(ForBuyer, Fact):
     """An invoice or a credit note got its number. No order: it is for a subscription."""
 
     invoice_id: UUID
-    buyer_id: UUID
     order_id: UUID | None
     kind: str
     number: str
-
-    def topics(self) -> tuple[str, ...]:
-        return (f"user:{self.buyer_id}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
