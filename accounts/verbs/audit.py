@@ -33,16 +33,8 @@ def keep_entry(*, user_id: Any, proof: Any, method: str, action: str, resource: 
 
 
 def keep_change(*, action: str, resource: Any) -> None:
-    """What became of `resource`, in the transaction that changed it. No method: whether a request led to it, its line says."""
-    client = client_now()
-    AuditEntry.objects.create(
-        method="",
-        action=action[:LONGEST],
-        resource=str(resource),
-        ip=client.ip,
-        user_agent=client.user_agent,
-        status=HTTPStatus.OK,
-    )
+    """What became of `resource`, in the transaction that changed it. Nobody's address: a request that led to it has its own line."""
+    AuditEntry.objects.create(method="", action=action[:LONGEST], resource=str(resource), status=HTTPStatus.OK)
 
 
 def forget_old_entries() -> None:
