@@ -3,7 +3,7 @@
 import calendar
 import datetime as dt
 
-DAY = dt.timedelta(days=1)
+DAY, SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 
 
 def months_after(start: dt.datetime, months: int) -> dt.datetime:
@@ -25,8 +25,9 @@ def month_end(start: dt.datetime, after: dt.datetime) -> dt.datetime:
 
 
 def days_between(start: dt.datetime, end: dt.datetime) -> int:
-    """Days begun between the two, none where `end` is not later."""
-    return max(0, -((start - end) // DAY))
+    """Days begun between the two, none where `end` is not later. Less than a second begins no day."""
+    passed = (end - start) // SECOND * SECOND
+    return max(0, -(-passed // DAY))
 
 
 def credit_for(*, paid_cents: int, start: dt.datetime, end: dt.datetime, at: dt.datetime) -> int:

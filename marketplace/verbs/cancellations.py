@@ -122,7 +122,7 @@ def _set(
     if row.end_date <= row.start_date:
         raise _fault("end_date", "Must be later than start_date.")
     row.next_charge_at, row.next_tier, row.past_due_since = None, None, None
-    row.canceled_at = now() if status == Status.CANCELED else None
+    row.canceled_at = None if status == Status.ACTIVE else now()
     row.save()
     if found:
         _call_off_payments(row, "An administrator set the subscription.")

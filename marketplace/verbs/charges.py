@@ -59,10 +59,13 @@ def _keep_or_owe(payment: Payment, charge: SubscriptionCharge) -> None:
 
 
 def _can_be_revived(charge: SubscriptionCharge) -> bool:
-    """A charge that was given up with its subscription, whose holder has taken no other meanwhile."""
+    """The last charge of a subscription that time alone ended, whose holder has taken no other meanwhile."""
     subscription = charge.subscription
     was_given_up = charge.status == ChargeStatus.FAILED and subscription.status == Status.EXPIRED
-    return was_given_up and subscription.user.is_active and current_subscription(subscription.user_id) is None
+    if not was_given_up or subscription.canceled_at or subscription.is_given or not subscription.user.is_active:
+        return False
+    is_last = not subscription.charges.filter(created_at__gt=charge.created_at).exists()
+    return is_last and current_subscription(subscription.user_id) is None
 
 
 def _book(payment: Payment, account: str, kind: str) -> None:
@@ -73,14 +76,13 @@ def _book(payment: Payment, account: str, kind: str) -> None:
 
 def take_charge(charge: SubscriptionCharge) -> None:
     """What is paid for begins, or goes on. Under the subscription's lock."""
-    subscription = charge.subscription
-    is_in_time = subscription.status in (Status.ACTIVE, Status.PAST_DUE)
-    if charge.kind == SubscriptionCharge.Kind.RENEWAL and is_in_time:
-        what = "renewed"
-    else:
-        what = "changed" if charge.kind == SubscriptionCharge.Kind.UPGRADE else "started"
-        charge.period_start, charge.period_end = now(), months_after(now(), 1)
-        subscription.start_date = charge.period_start
+    subscription, moment = charge.subscription, now()
+    is_renewed = charge.kind == SubscriptionCharge.Kind.RENEWAL and subscription.status in UserSubscription.LIVE
+    what = "changed" if charge.kind == SubscriptionCharge.Kind.UPGRADE else "renewed" if is_renewed else "started"
+    if not is_renewed or charge.period_end <= moment:
+        # Also a month that was over before it was charged, as this house stood still: one is paid, from now.
+        charge.period_start, charge.period_end = moment, months_after(moment, 1)
+        subscription.start_date = moment
     charge.status, charge.reason = ChargeStatus.PAID, ""
     charge.save()
     subscription.tier, subscription.next_tier = charge.tier, None

@@ -46,7 +46,8 @@ class TestMonths:
     def test_days_begun(self):
         start = day(2026, 1, 1)
         assert days_between(start, start + dt.timedelta(days=3)) == 3
-        assert days_between(start, start + dt.timedelta(days=3, microseconds=1)) == 4
+        assert days_between(start, start + dt.timedelta(days=3, seconds=1)) == 4
+        assert days_between(start, start + dt.timedelta(days=3, microseconds=3)) == 3
         assert days_between(start, start - dt.timedelta(days=1)) == 0
 
 

@@ -18,6 +18,7 @@ from marketplace.models import (
 from marketplace.queries.ledger import imbalance
 from marketplace.verbs.cancellations import cancel_subscription, resume_subscription, set_subscription
 from marketplace.verbs.limits import limits_of
+from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.renewals import (
     expire_subscription,
     open_lost_payment,
@@ -70,6 +71,21 @@ def with_a_bad_card(subscription):
     return subscription
 
 
+def came_late(payment):
+    """As a late webhook tells it."""
+    return apply_payment_state(
+        provider_id=payment.provider_id, status="succeeded", amount_cents=payment.amount_cents, currency="EUR"
+    )
+
+
+def swept():
+    """One round of the job that looks for what is due."""
+    for key in subscriptions_to_renew():
+        renew_subscription(subscription_id=key)
+    for key in subscriptions_to_expire():
+        expire_subscription(subscription_id=key)
+
+
 def titles(user):
     return list(Notification.objects.filter(user=user).order_by("created_at", "pk").values_list("title", flat=True))
 
@@ -101,6 +117,29 @@ class TestRenewal:
         second = renew_subscription(subscription_id=basic.pk)
         assert (first, second) == (True, False)
         assert Payment.objects.filter(charge__kind="renewal").count() == 1
+
+    def test_months_in_which_this_house_stood_still_are_not_charged_at_once(self, clock, basic):
+        clock.move_to(START + 70 * DAY)
+        for _ in range(3):
+            swept()
+            clock.shift(dt.timedelta(minutes=1))
+
+        basic.refresh_from_db()
+        back, end = START + 70 * DAY, dt.datetime(2026, 5, 11, 10, tzinfo=dt.UTC)
+        charge = basic.charges.get(kind="renewal")
+        assert (charge.period_start, charge.period_end, charge.status) == (back, end, "paid")
+        assert (basic.start_date, basic.end_date, basic.next_charge_at) == (back, end, end)
+        assert Invoice.objects.get(charge=charge).snapshot["lines"][0]["title"] == "Basic, 2026-04-11 to 2026-05-11"
+
+    def test_a_month_that_was_behind_while_this_house_stood_still_begins_when_it_is_paid(self, clock, basic):
+        with_a_bad_card(basic)
+        clock.move_to(END)
+        swept()
+        UserSubscription.objects.update(saved_method="pm_sandbox_card")
+        clock.move_to(END + 60 * DAY)
+        swept()
+        swept()
+        assert basic.charges.get(kind="renewal").period_start == END + 60 * DAY
 
     def test_a_repeated_webhook_extends_once(self, clock, basic):
         clock.move_to(END)
@@ -264,9 +303,7 @@ class TestDunning:
         payment = Payment.objects.get(charge__kind="renewal", status__in=Payment.LIVE)
         assert UserSubscription.objects.get().status == "expired"
 
-        from marketplace.verbs.payments import apply_payment_state  # noqa: PLC0415 -- as a late webhook would
-
-        apply_payment_state(provider_id=payment.provider_id, status="succeeded", amount_cents=999, currency="EUR")
+        came_late(payment)
 
         subscription = UserSubscription.objects.get()
         assert (subscription.status, subscription.start_date) == ("active", END + 8 * DAY)
@@ -279,9 +316,7 @@ class TestDunning:
         assert expire_subscription(subscription_id=first.pk) is True
         second = subscribed(user, tiers["Professional"])
 
-        from marketplace.verbs.payments import apply_payment_state  # noqa: PLC0415 -- as a late webhook would
-
-        apply_payment_state(provider_id=payment.provider_id, status="succeeded", amount_cents=999, currency="EUR")
+        came_late(payment)
 
         payment.refresh_from_db()
         first.refresh_from_db()
@@ -304,6 +339,46 @@ class TestDunning:
         subscription.refresh_from_db()
         assert (payment.refund_due, subscription.status) == (True, "expired")
         assert imbalance() == {}
+
+
+class TestMoneyThatComesTooLate:
+    """Time may end a subscription before its money is here; a person who ended it is not charged for it again."""
+
+    def ended(self, subscription, payment):
+        swept()
+        came_late(payment)
+        subscription.refresh_from_db()
+        payment.refresh_from_db()
+        return subscription.status, subscription.next_charge_at, payment.refund_due, payment.is_spare
+
+    def test_after_its_holder_canceled_the_start_is_owed_back(self, clock, user, tiers):
+        subscription = subscribe(tier_id=tiers["Basic"].pk, by=user, payment_method="card_review")
+        cancel_subscription(user_id=user.pk, by=user)
+        clock.shift(dt.timedelta(minutes=1))
+        assert self.ended(subscription, Payment.objects.get()) == ("expired", None, True, True)
+
+    def test_after_its_holder_canceled_the_month_is_owed_back(self, clock, user, basic):
+        UserSubscription.objects.update(saved_method="", payment_method="card_review")
+        clock.move_to(END)
+        swept()
+        cancel_subscription(user_id=user.pk, by=user)
+        clock.shift(DAY)
+        assert self.ended(basic, Payment.objects.get(charge__kind="renewal")) == ("expired", None, True, True)
+
+    @pytest.mark.parametrize("status", ["expired", "canceled", "active"])
+    def test_after_an_administrator_set_it_is_owed_back(self, clock, user, staff, tiers, status):
+        subscription = subscribe(tier_id=tiers["Basic"].pk, by=user, payment_method="card_review")
+        set_subscription(user_id=user.pk, tier_id=tiers["Basic"].pk, by=staff, status=status, end_date=END)
+        clock.move_to(END)
+        assert self.ended(subscription, Payment.objects.get()) == ("expired", None, True, True)
+
+    def test_for_what_was_not_chosen_in_the_end_it_is_owed_back(self, clock, user, tiers):
+        subscription = subscribe(tier_id=tiers["Basic"].pk, by=user, payment_method="card_declined")
+        first = settle(subscription).charges.get().payments.get()
+        clock.shift(DAY / 2)
+        subscribe(tier_id=tiers["Professional"].pk, by=user, payment_method="card_review")
+        clock.move_to(START + 2 * DAY)
+        assert self.ended(subscription, first) == ("expired", None, True, True)
 
 
 class TestTheEnd:

@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.utils.timezone import now
 
 from accounts.models import Mail
 from config.errors import Conflict, Invalid, NotFound
@@ -15,6 +16,7 @@ from marketplace.models import (
     UserSubscription,
 )
 from marketplace.queries.ledger import imbalance
+from marketplace.queries.periods import months_after
 from marketplace.queries.subscriptions import Move, plan_for
 from marketplace.verbs.cancellations import cancel_subscription
 from marketplace.verbs.sandbox import decide_sandbox_payment
@@ -217,6 +219,13 @@ class TestMovingUp:
         charge = subscription.charges.get(kind="upgrade")
         assert (charge.amount_cents, charge.credit_cents, charge.status) == (2499, 500, "paid")
         assert balances() == {"psp_clearing": 3498, "subscription_income": -3498}
+
+    def test_nothing_is_used_on_the_first_day_also_by_a_clock_that_runs(self, user, tiers):
+        with time_machine.travel(START, tick=True):
+            subscription = subscribed(user, tiers["Basic"])
+            plan = plan_for(subscription, tiers["Professional"], at=now())
+        assert (plan.credit_cents, plan.due_cents) == (999, 2000)
+        assert months_after(subscription.start_date, 1) == subscription.end_date
 
     def test_a_second_upgrade_credits_the_whole_price_of_the_month(self, clock, user, tiers):
         subscribed(user, tiers["Basic"])
