@@ -14,6 +14,12 @@ from marketplace.models import Invoice, Payment, SubscriptionCharge, Subscriptio
 from marketplace.queries.periods import credit_for, month_end, months_after
 
 Status = UserSubscription.Status
+Kind = SubscriptionCharge.Kind
+LEAST = {
+    "BGN": 100, "CZK": 1500, "DKK": 250, "GBP": 30, "HKD": 400, "HUF": 17500, "ILS": 200, "KRW": 1000, "KWD": 500, "MXN": 1000,
+    "NOK": 300, "PLN": 200, "RON": 200, "SEK": 300, "THB": 1000, "TND": 2000, "TRY": 2000, "ZAR": 1000,
+}  # fmt: skip
+"""Where it is not fifty minor units: Stripe's own minimums, and about as much in currencies for which it names none."""
 
 
 class Move(StrEnum):
@@ -60,6 +66,28 @@ def latest_subscription(user_id: UUID) -> UserSubscription | None:
     return current_subscription(user_id) or rows.order_by("-created_at", "-id").first()
 
 
+def can_go_on(subscription: UserSubscription) -> bool:
+    """Whether a cancellation can be taken back. What was given ends on its day, canceled or not: no holder changes that."""
+    return subscription.status == Status.CANCELED and not subscription.is_given
+
+
+def declined_change(subscription: UserSubscription) -> SubscriptionCharge | None:
+    """A dearer tier that could not be paid, until something else is asked for."""
+    if subscription.status not in (Status.ACTIVE, Status.PAST_DUE):
+        return None
+    newest = subscription.charges.select_related("tier").order_by("-created_at", "-id").first()
+    if newest is None or (newest.kind, newest.status) != (Kind.UPGRADE, SubscriptionCharge.Status.FAILED):
+        return None
+    last = newest.payments.order_by("-created_at", "-id").first()
+    return newest if last and last.status == Payment.Status.FAILED else None
+
+
+def last_try(subscription: UserSubscription) -> Payment | None:
+    """The newest payment of what waits to be paid, or of a change that was declined."""
+    charge = open_charge(subscription) or declined_change(subscription)
+    return charge.payments.order_by("-created_at", "-id").first() if charge else None
+
+
 def open_charge(subscription: UserSubscription) -> SubscriptionCharge | None:
     """What waits to be paid: the start, a renewal or an upgrade."""
     rows = SubscriptionCharge.objects.filter(subscription=subscription, status=SubscriptionCharge.Status.OPEN)
@@ -81,7 +109,8 @@ def plan_for(subscription: UserSubscription | None, tier: SubscriptionTier, *, a
     """What choosing `tier` would do at this moment.
 
     A dearer tier begins at once with a month of its own, less what was not used of the paid one; a cheaper one begins when
-    the paid month is over.
+    the paid month is over, and so does one for which less would be due than a card is charged for: nobody is asked for
+    cents that no bank takes, and nobody gets days for nothing by going to and fro.
     """
     until = months_after(at, 1)
     if subscription is None or subscription.status == Status.INCOMPLETE:
@@ -89,23 +118,25 @@ def plan_for(subscription: UserSubscription | None, tier: SubscriptionTier, *, a
         return Plan(move=Move.START, tier=tier, due_cents=due, credit_cents=0, starts_at=at, until=until)
     if subscription.tier_id == tier.pk and (same := _same(subscription, tier)):
         return same
-    if (
-        tier.price_cents >= subscription.tier.price_cents
-        or subscription.status == Status.PAST_DUE
-        or subscription.is_given
-    ):
-        credit = min(unused_cents(subscription, tier.currency, at=at), tier.price_cents)
-        due = tier.price_cents - credit
+    credit = unused_cents(subscription, tier.currency, at=at)
+    due = tier.price_cents - credit
+    is_dearer = tier.price_cents >= subscription.tier.price_cents and (due >= least_of(tier.currency) or not credit)
+    if is_dearer or subscription.status == Status.PAST_DUE or subscription.is_given:
         return Plan(move=Move.UPGRADE, tier=tier, due_cents=due, credit_cents=credit, starts_at=at, until=until)
     end = subscription.end_date
     until = month_end(subscription.start_date, end)
     return Plan(move=Move.DOWNGRADE, tier=tier, due_cents=0, credit_cents=0, starts_at=end, until=until)
 
 
+def least_of(currency: str) -> int:
+    """The least that a card is charged for, in minor units: half a euro, or about as much."""
+    return LEAST.get(currency, 50)
+
+
 def _same(subscription: UserSubscription, tier: SubscriptionTier) -> Plan | None:
     """Staying: as it is, taking a cancellation back, or paying what is open. None where another tier is what is open."""
     move, due, until = Move.KEEP, 0, subscription.end_date
-    if subscription.status == Status.CANCELED:
+    if can_go_on(subscription):
         move = Move.RESUME
     elif subscription.status == Status.PAST_DUE:
         charge = open_charge(subscription)
@@ -116,7 +147,10 @@ def _same(subscription: UserSubscription, tier: SubscriptionTier) -> Plan | None
 
 
 def unused_cents(subscription: UserSubscription, currency: str, *, at: dt.datetime) -> int:
-    """What was paid for the running month and is not used yet. Nothing for what was given, or paid in another currency."""
+    """What was paid for the running month, stayed here and is not used yet.
+
+    Nothing for what was given, paid in another currency, or is disputed.
+    """
     if subscription.is_given or subscription.end_date <= at:
         return 0
     paid = SubscriptionCharge.objects.filter(
@@ -127,5 +161,8 @@ def unused_cents(subscription: UserSubscription, currency: str, *, at: dt.dateti
     ).first()
     if paid is None:
         return 0
-    whole = paid.amount_cents + paid.credit_cents
+    payment = paid.payments.filter(status=Payment.Status.SUCCEEDED, is_spare=False).first()
+    if payment and payment.dispute == Payment.Dispute.OPEN:
+        return 0
+    whole = paid.amount_cents + paid.credit_cents - (payment.refunded_cents if payment else 0)
     return credit_for(paid_cents=whole, start=paid.period_start, end=paid.period_end, at=at)

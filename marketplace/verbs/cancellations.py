@@ -9,14 +9,16 @@ from django.utils.timezone import now
 from accounts.models import User
 from config.errors import Conflict, Forbidden, Invalid, NotFound
 from config.ids import parse_id
-from marketplace.models import Payment, SubscriptionTier, UserSubscription
+from marketplace.models import SubscriptionTier, UserSubscription
 from marketplace.queries.periods import months_after
-from marketplace.queries.subscriptions import current_subscription, latest_subscription
-from marketplace.verbs.charges import drop_open_charges, live_payments, lock_subscription
+from marketplace.queries.subscriptions import can_go_on, current_subscription, latest_subscription
+from marketplace.verbs.charges import call_off_payments, drop_open_charges, lock_subscription
 from marketplace.verbs.renewals import REMINDED
 from marketplace.verbs.subscriber_news import note_change, tell_canceled, tell_given, tell_resumed
 
 Status = UserSubscription.Status
+EARLIEST, LATEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
+"""Between these every calendar, zone and database can reckon with a date and the month after it."""
 SETTABLE = (Status.ACTIVE, Status.CANCELED, Status.EXPIRED)
 
 
@@ -51,17 +53,10 @@ def _cancel(subscription: UserSubscription) -> None:
     if subscription.end_date <= moment + REMINDED:
         subscription.reminded_for = subscription.end_date  # they know: they have just said it
     subscription.save()
-    _call_off_payments(subscription, "The subscription was canceled.")
+    call_off_payments(subscription, "The subscription was canceled.")
     drop_open_charges(subscription, "The subscription was canceled.")
     note_change(subscription, "canceled")
     tell_canceled(subscription, moment)
-
-
-def _call_off_payments(subscription: UserSubscription, why: str) -> None:
-    """Ours are closed; where one succeeds at the provider all the same, its money is owed back."""
-    for payment in live_payments(subscription.pk):
-        payment.status, payment.reason = Payment.Status.CANCELED, why
-        payment.save(update_fields=["status", "reason", "updated_at"])
 
 
 def resume_subscription(*, by: User) -> UserSubscription:
@@ -75,8 +70,10 @@ def resume_subscription(*, by: User) -> UserSubscription:
             return _whole(subscription.pk)
         if subscription.end_date <= now():
             raise Conflict("This subscription has ended. Choose a tier to begin anew.", code="subscription_expired")
+        if not can_go_on(subscription):
+            raise Conflict("What was given to you ends on its day.", code="subscription_given")
         subscription.status, subscription.canceled_at = Status.ACTIVE, None
-        subscription.next_charge_at = None if subscription.is_given else subscription.end_date
+        subscription.next_charge_at = subscription.end_date
         subscription.save()
         note_change(subscription, "resumed")
         tell_resumed(subscription, now())
@@ -98,6 +95,9 @@ def set_subscription(
     """
     if not by.is_admin:
         raise Forbidden("Only administrators may set a subscription")
+    for name, moment in (("start_date", start_date), ("end_date", end_date)):
+        if moment is not None and not EARLIEST <= moment < LATEST:
+            raise _fault(name, f"Must be from {EARLIEST.year} to {LATEST.year - 1}.")
     holder, tier = User.objects.filter(pk=parse_id(user_id)).first(), _tier(tier_id)
     if holder is None:
         raise NotFound("User not found")
@@ -125,7 +125,7 @@ def _set(
     row.canceled_at = None if status == Status.ACTIVE else now()
     row.save()
     if found:
-        _call_off_payments(row, "An administrator set the subscription.")
+        call_off_payments(row, "An administrator set the subscription.")
         drop_open_charges(row, "An administrator set the subscription.")
     note_change(row, "given")
     tell_given(row)
@@ -137,9 +137,10 @@ def end_for_departure(*, user_id: UUID) -> None:
     rows = UserSubscription.objects.filter(user=user_id).exclude(status=Status.EXPIRED)
     for key in rows.order_by("pk").values_list("pk", flat=True):
         subscription = lock_subscription(key)
-        _call_off_payments(subscription, "The account was closed.")
+        call_off_payments(subscription, "The account was closed.")
         drop_open_charges(subscription, "The account was closed.")
         subscription.status, subscription.next_charge_at, subscription.next_tier = Status.EXPIRED, None, None
+        subscription.canceled_at = subscription.canceled_at or now()
         subscription.save()
         note_change(subscription, "expired")
 

@@ -1,20 +1,24 @@
 """What it does when the money of a subscription's payment is back with its holder: as `refund_outcomes`, for a charge."""
 
+import datetime as dt
+
 from django.db.models import Sum
 from django.utils.timezone import now
 
 from accounts.verbs.mails import queue_mail
 from marketplace.facts import RefundSettled
 from marketplace.models import Payment, Refund, SubscriptionCharge, UserSubscription
-from marketplace.verbs.charges import INCOME, end_subscription
+from marketplace.verbs.charges import INCOME, drop_open_charges, end_subscription
 from marketplace.verbs.invoices import issue_credit_note
 from marketplace.verbs.ledger import CLEARING, REFUND_DUE, book
 from marketplace.verbs.remembering_refunds import remember_refund_end
 from marketplace.verbs.remembering_subscriptions import know_charge_payment
-from marketplace.verbs.subscriber_news import PLACE
+from marketplace.verbs.subscriber_news import PLACE, note_change, tell_canceled
 from ontology.changes import publish
 
 Status = UserSubscription.Status
+SHORTEST = dt.timedelta(seconds=1)
+"""A subscription ends later than it began."""
 GIVEN_BACK = "Its payment was given back."
 WORDS = {
     Refund.Status.SUCCEEDED: (
@@ -28,7 +32,8 @@ WORDS = {
 def charge_given_back(refund: Refund, payment: Payment) -> None:
     """Called by `refund_outcomes.succeed` under the payment's lock; the refund is open.
 
-    A charge that is wholly given back while what it paid for runs ends the subscription.
+    A charge that is wholly given back while what it paid for runs ends the subscription. Where a bank took back any of
+    its payments, the card is not charged again.
     """
     subscription = UserSubscription.objects.select_for_update(of=("self",)).get(charges__payments=payment.pk)
     charge = SubscriptionCharge.objects.select_for_update(of=("self",)).get(payments=payment.pk)
@@ -41,8 +46,10 @@ def charge_given_back(refund: Refund, payment: Payment) -> None:
     else:
         issue_credit_note(refund=refund)
         if _is_all_back(payment) and _is_running(charge, subscription):
-            subscription.end_date = max(now(), subscription.start_date)
-            end_subscription(subscription, GIVEN_BACK)
+            subscription.end_date = max(now(), subscription.start_date + SHORTEST)
+            _end(subscription)
+        elif payment.dispute == Payment.Dispute.LOST:
+            _renew_no_more(subscription)
     tell_of_charge_refund(refund)
 
 
@@ -64,6 +71,24 @@ def _is_all_back(payment: Payment) -> bool:
 def _is_running(charge: SubscriptionCharge, subscription: UserSubscription) -> bool:
     is_live = subscription.status in (Status.ACTIVE, Status.PAST_DUE, Status.CANCELED)
     return is_live and charge.period_end == subscription.end_date and subscription.end_date > now()
+
+
+def _end(subscription: UserSubscription) -> None:
+    subscription.canceled_at = now()  # money that still comes does not begin it anew
+    end_subscription(subscription, GIVEN_BACK)
+
+
+def _renew_no_more(subscription: UserSubscription) -> None:
+    """What was paid for since runs to its end; a month that is behind is not asked for again."""
+    if subscription.status == Status.PAST_DUE:
+        _end(subscription)
+    elif subscription.status == Status.ACTIVE and not subscription.is_given:
+        subscription.status, subscription.canceled_at = Status.CANCELED, now()
+        subscription.next_charge_at = subscription.next_tier = None
+        subscription.save()
+        drop_open_charges(subscription, GIVEN_BACK)
+        note_change(subscription, "canceled")
+        tell_canceled(subscription, subscription.canceled_at)
 
 
 def tell_of_charge_refund(refund: Refund) -> None:

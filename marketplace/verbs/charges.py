@@ -163,6 +163,14 @@ def live_payments(subscription_id: UUID) -> list[Payment]:
     return list(rows.filter(status__in=Payment.LIVE).order_by("pk"))
 
 
+def call_off_payments(subscription: UserSubscription, why: str, *, charge: SubscriptionCharge | None = None) -> None:
+    """Ours are closed, or those of one charge; where one succeeds at the provider all the same, its money is owed back."""
+    for payment in live_payments(subscription.pk):
+        if charge is None or payment.charge_id == charge.pk:
+            payment.status, payment.reason = Payment.Status.CANCELED, why[:200]
+            payment.save(update_fields=["status", "reason", "updated_at"])
+
+
 def new_payment(charge: SubscriptionCharge, *, method: str, saved_method: str = "") -> UUID:
     """Another try to pay a charge, committed before the provider hears of it; one at a time by constraint."""
     key = new_id()

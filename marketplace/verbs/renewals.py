@@ -7,17 +7,20 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.timezone import now
 
+from accounts.models import Departure
+from accounts.verbs.departures import open_departure
 from marketplace.models import Payment, SubscriptionCharge, UserSubscription
 from marketplace.queries.periods import month_end
 from marketplace.queries.subscriptions import live_payment
 from marketplace.verbs.charges import (
     MOST_TRIES,
     TRIES,
+    call_off_payments,
     end_subscription,
     fall_behind,
-    live_payments,
     lock_subscription,
     new_payment,
+    refuse_charge,
     take_charge,
 )
 from marketplace.verbs.payments import open_payment
@@ -27,6 +30,8 @@ REMINDED = dt.timedelta(days=7)
 """How long before the end its holder is reminded."""
 UNPAID_FOR = dt.timedelta(hours=24)
 """How long a subscription waits for its first payment."""
+UPGRADING = dt.timedelta(hours=1)
+"""How long a renewal that is due waits for a dearer tier that is being paid."""
 LOST = dt.timedelta(minutes=1)
 """A payment that the provider should have heard of by now."""
 
@@ -51,6 +56,8 @@ def _renew(subscription_id: UUID) -> UUID | None:
     if not subscription.user.is_active:
         end_subscription(subscription, "The account is switched off.")
         return None
+    if open_departure(subscription.user) or _waits_for_upgrade(subscription, due):
+        return None
     charge = _charge_of_next_month(subscription)
     if charge.status != ChargeStatus.OPEN:
         # Settled already, one way or the other: a month is never asked for twice.
@@ -60,6 +67,24 @@ def _renew(subscription_id: UUID) -> UUID | None:
         take_charge(charge)
         return None
     return _try(subscription, charge)
+
+
+def _waits_for_upgrade(subscription: UserSubscription, due: dt.datetime) -> bool:
+    """Whether a dearer tier is being paid just now: its credit is reckoned without the month that would be charged.
+
+    After an hour it is called off and the month goes first; money that still comes for it is owed back.
+    """
+    upgrades = subscription.charges.filter(kind=SubscriptionCharge.Kind.UPGRADE, status=ChargeStatus.OPEN)
+    charge = upgrades.select_related("tier").first()
+    if charge is None:
+        return False
+    if live_payment(charge) and now() < due + UPGRADING:
+        return True
+    charge.subscription = subscription
+    charge.reason = f"The next month of {subscription.tier.name} began before it was paid."
+    call_off_payments(subscription, charge.reason, charge=charge)
+    refuse_charge(charge)
+    return False
 
 
 def _charge_of_next_month(subscription: UserSubscription) -> SubscriptionCharge:
@@ -107,9 +132,7 @@ def expire_subscription(*, subscription_id: UUID) -> bool:
     subscription = lock_subscription(subscription_id)
     moment = now()
     if subscription.status == Status.INCOMPLETE and subscription.start_date <= moment - UNPAID_FOR:
-        for payment in live_payments(subscription.pk):
-            payment.status, payment.reason = Payment.Status.CANCELED, "It was not paid in time."
-            payment.save(update_fields=["status", "reason", "updated_at"])
+        call_off_payments(subscription, "It was not paid in time.")
         end_subscription(subscription, "It was not paid in time.")
         return True
     has_run_out = subscription.status == Status.CANCELED or (
@@ -144,7 +167,9 @@ def open_lost_payment(*, payment_id: UUID) -> None:
 
 
 def subscriptions_to_renew(*, limit: int = 200) -> list[UUID]:
+    """Who has asked for their erasure is charged for no further month until they take that back."""
     due = UserSubscription.objects.filter(status__in=(Status.ACTIVE, Status.PAST_DUE), next_charge_at__lte=now())
+    due = due.exclude(user__in=Departure.objects.open().values("user"), user__is_active=True)
     return list(due.order_by("next_charge_at").values_list("pk", flat=True)[:limit])
 
 

@@ -7,19 +7,31 @@ before the provider hears of it; the payment's news (`charges.settle_charge`) th
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.timezone import now
 
 from accounts.models import User
-from config.errors import Conflict, Invalid, NotFound
+from config.errors import Conflict, DomainError, Invalid, NotFound
 from marketplace.models import Payment, SubscriptionCharge, SubscriptionTier, UserSubscription
-from marketplace.queries.subscriptions import Move, Plan, current_subscription, live_payment, open_charge, plan_for
+from marketplace.queries.subscriptions import (
+    Move,
+    Plan,
+    can_go_on,
+    current_subscription,
+    live_payment,
+    open_charge,
+    plan_for,
+)
 from marketplace.queries.tiers import find_tier
 from marketplace.verbs.charges import drop_open_charges, lock_subscription, new_payment, take_charge
 from marketplace.verbs.payments import open_payment
+from marketplace.verbs.renewals import LOST
 from marketplace.verbs.subscriber_news import note_change, tell_planned, tell_resumed
 
 Status = UserSubscription.Status
 Kind = SubscriptionCharge.Kind
+ROUNDS = 5
+NO_ANSWER = "The payment provider did not answer."
 
 
 def subscribe(
@@ -35,12 +47,14 @@ def subscribe(
     tier = find_tier(tier_id, by=by)
     if not tier.is_active and not UserSubscription.objects.filter(user=by, tier=tier).live().exists():
         raise Conflict("This tier is not offered any more", code="tier_archived")
-    try:
-        subscription_id = _choose(tier, by, payment_method, expected_cents)
-    except IntegrityError:
-        # Another request of the same person made the one live row first; this one now finds it.
-        subscription_id = _choose(tier, by, payment_method, expected_cents)
-    return _open(subscription_id)
+    for _ in range(ROUNDS):
+        try:
+            subscription_id = _choose(tier, by, payment_method, expected_cents)
+        except IntegrityError:
+            # Another request of the same person made the one live row first; the next try finds it, or that it is gone.
+            continue
+        return _open(subscription_id)
+    raise Conflict("Other requests change your subscription just now. Look at it, and try again.", code="in_progress")
 
 
 def pay_open_charge(*, by: User, payment_method: str) -> UserSubscription:
@@ -66,7 +80,13 @@ def _open(subscription_id: UUID) -> UserSubscription:
     asked = SubscriptionCharge.objects.filter(subscription=subscription_id, status=SubscriptionCharge.Status.OPEN)
     waiting = Payment.objects.filter(charge__in=asked, status=Payment.Status.CREATED)
     for payment_id in list(waiting.values_list("pk", flat=True)):
-        open_payment(payment_id=payment_id)
+        waiting.filter(pk=payment_id).update(reason="")
+        try:
+            open_payment(payment_id=payment_id)
+        except DomainError:
+            # Nobody is telling the provider any more: until it is tried again, another choice may take its place.
+            waiting.filter(pk=payment_id).update(reason=NO_ANSWER)
+            raise
     return UserSubscription.objects.select_related("tier", "next_tier").get(pk=subscription_id)
 
 
@@ -138,9 +158,9 @@ def _refuse_while_paying(charge: SubscriptionCharge | None) -> None:
     payment = live_payment(charge) if charge else None
     if charge is None or payment is None:
         return
-    # One that the provider has not heard of can be dropped, unless somebody is telling it right now and holds its lock.
+    # One that the provider has not heard of can be dropped, unless somebody may be telling it right now.
     unsaid = Payment.objects.select_for_update(skip_locked=True).filter(pk=payment.pk, status=Payment.Status.CREATED)
-    if unsaid.first() is None:
+    if unsaid.filter(Q(reason=NO_ANSWER) | Q(created_at__lte=now() - LOST)).first() is None:
         raise Conflict(
             f"{charge.total} for {charge.tier.name} is still being paid. Wait for it, or cancel it first.",
             code="payment_open",
@@ -182,9 +202,9 @@ def _ask(charge: SubscriptionCharge, subscription: UserSubscription, method: str
 def _stay_or_plan(subscription: UserSubscription, next_tier: SubscriptionTier | None) -> None:
     """Go on with the tier; with another one from the month's end on where one is given."""
     moment = now()
-    if subscription.status == Status.CANCELED:
+    if can_go_on(subscription):
         subscription.status, subscription.canceled_at = Status.ACTIVE, None
-        subscription.next_charge_at = None if subscription.is_given else subscription.end_date
+        subscription.next_charge_at = subscription.end_date
         tell_resumed(subscription, moment)
         what = "resumed"
     elif subscription.next_tier_id == (next_tier.pk if next_tier else None):

@@ -12,7 +12,7 @@ from config.dialects.fields import Text, Whole, YesNo, iso_z
 from config.money import EXPONENTS, MAX_CENTS
 from marketplace.models import Payment, SubscriptionTier
 from marketplace.models.products import CURRENCIES
-from marketplace.queries.subscriptions import live_payment, open_charge
+from marketplace.queries.subscriptions import last_try
 from marketplace.verbs.cancellations import SETTABLE
 from marketplace.verbs.tiers import LONGEST, MOST_FEATURES, MOST_LIMIT
 
@@ -106,11 +106,14 @@ class WantedIn(serializers.Serializer):
 
 
 class OpenPaymentOut(serializers.Serializer):
+    """The newest try to pay what waits to be paid, or for a change that was declined."""
+
     id = serializers.CharField()
     status = serializers.CharField()
+    reason = serializers.CharField(help_text="Why it was not paid; empty where it was not refused")
     amount_cents = serializers.IntegerField()
     currency = serializers.CharField()
-    client_secret = serializers.CharField()
+    client_secret = serializers.CharField(help_text="For the holder, while it is on its way")
 
 
 class SubscriptionOut(serializers.Serializer):
@@ -121,12 +124,19 @@ class SubscriptionOut(serializers.Serializer):
     status = serializers.CharField()
     start_date = serializers.DateTimeField()
     end_date = serializers.DateTimeField()
+    next_tier_id = serializers.CharField(
+        allow_null=True, help_text="What begins at `end_date`, where that is another tier"
+    )
+    next_tier_name = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
 
 class SubscriptionAnswer(serializers.Serializer):
     subscription = SubscriptionOut()
+    payment = OpenPaymentOut(
+        required=False, help_text="What is still to be paid, or was declined, where there is something"
+    )
 
 
 class SubscriptionChangedAnswer(MessageAnswer):
@@ -169,16 +179,19 @@ def subscription_out(subscription):
         "status": subscription.status,
         "start_date": iso_z(subscription.start_date),
         "end_date": iso_z(subscription.end_date),
+        "next_tier_id": subscription.next_tier_id,
+        "next_tier_name": subscription.next_tier.name if subscription.next_tier else None,
         "created_at": iso_z(subscription.created_at),
         "updated_at": iso_z(subscription.updated_at),
     }
 
 
-def payment_out(subscription):
-    """{"payment": ...} while one is on its way, otherwise nothing."""
-    charge = open_charge(subscription)
-    payment = live_payment(charge) if charge else None
+def payment_out(subscription, by):
+    """{"payment": ...} while something waits to be paid or was declined, otherwise nothing."""
+    payment = last_try(subscription)
     if payment is None:
         return {}
-    names = ("status", "amount_cents", "currency", "client_secret")
-    return {"payment": {"id": payment.provider_id, **{name: getattr(payment, name) for name in names}}}
+    is_theirs = by.pk == subscription.user_id and payment.status in Payment.LIVE
+    names = ("status", "reason", "amount_cents", "currency")
+    told = {name: getattr(payment, name) for name in names}
+    return {"payment": {"id": payment.provider_id, **told, "client_secret": payment.client_secret if is_theirs else ""}}

@@ -23,7 +23,7 @@ class OwnSubscription(DanaViewSet):
     @documented(gives=SubscriptionAnswer)
     def retrieve(self, request):
         """The one that runs, or else the one that ended last."""
-        return Response(found(request.user.pk))
+        return Response(found(request.user.pk, request.user))
 
     @documented(takes=WantedIn, gives=SubscriptionChangedAnswer, also={201: SubscriptionChangedAnswer})
     def change(self, request):
@@ -40,7 +40,7 @@ class OwnSubscription(DanaViewSet):
         is_new = current_subscription(request.user.pk) is None
         tier_id, method = given["subscription_tier_id"], given["payment_method"]
         subscription = subscribe(tier_id=tier_id, by=request.user, payment_method=method)
-        return changed(subscription, is_new)
+        return changed(subscription, is_new, request.user)
 
 
 class Subscriptions(DanaViewSet):
@@ -51,7 +51,7 @@ class Subscriptions(DanaViewSet):
 
     @documented(gives=SubscriptionAnswer)
     def retrieve(self, request, user_id):
-        return Response(found(user_id))
+        return Response(found(user_id, request.user))
 
     @documented(takes=WantedIn, gives=SubscriptionChangedAnswer, also={201: SubscriptionChangedAnswer})
     def change(self, request, user_id):
@@ -70,12 +70,12 @@ class Cancellations(DanaViewSet):
         return Response({"message": message, "subscription": subscription_out(subscription)})
 
 
-def found(user_id):
+def found(user_id, by):
     key = parse_id(user_id)
     subscription = latest_subscription(key) if key else None
     if subscription is None:
         raise NotFound("Subscription not found")
-    return {"subscription": subscription_out(subscription)}
+    return {"subscription": subscription_out(subscription), **payment_out(subscription, by)}
 
 
 def give(request, user_id, given):
@@ -83,10 +83,10 @@ def give(request, user_id, given):
     dates = {name: given[name] for name in names if given.get(name)}
     tier_id = given["subscription_tier_id"]
     subscription, is_new = set_subscription(user_id=user_id, tier_id=tier_id, by=request.user, **dates)
-    return changed(subscription, is_new)
+    return changed(subscription, is_new, request.user)
 
 
-def changed(subscription, is_new):
+def changed(subscription, is_new, by):
     message = f"Subscription {'created' if is_new else 'updated'} successfully"
-    answer = {"message": message, "subscription": subscription_out(subscription), **payment_out(subscription)}
+    answer = {"message": message, "subscription": subscription_out(subscription), **payment_out(subscription, by)}
     return Response(answer, status=201 if is_new else 200)

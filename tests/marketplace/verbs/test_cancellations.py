@@ -80,6 +80,13 @@ class TestResume:
         assert (subscription.status, subscription.canceled_at) == ("active", None)
         assert subscription.next_charge_at == subscription.end_date
 
+    def test_what_was_given_ends_on_its_day(self, user, staff, tier):
+        set_subscription(user_id=user.pk, tier_id=tier.pk, by=staff, status="canceled", end_date=UNTIL)
+        with pytest.raises(Conflict) as refused:
+            resume_subscription(by=user)
+        subscription = subscribe(tier_id=tier.pk, by=user)
+        assert (refused.value.code, subscription.status) == ("subscription_given", "canceled")
+
     def test_what_runs_stays_as_it_is(self, user, tier):
         assert subscribed(user, tier).updated_at == resume_subscription(by=user).updated_at
 
@@ -124,6 +131,10 @@ class TestSetting:
             set_subscription(user_id=user.pk, tier_id=tier.pk, by=staff, start_date=UNTIL, end_date=FROM)
         with pytest.raises(Invalid):
             set_subscription(user_id=user.pk, tier_id=tier.pk, by=staff, status="past_due")
+        for year in (1, 1899, 9000, 9999):
+            with pytest.raises(Invalid) as refused:
+                set_subscription(user_id=user.pk, tier_id=tier.pk, by=staff, start_date=FROM.replace(year=year))
+            assert refused.value.details == {"start_date": ["Must be from 1900 to 8999."]}
         for unknown in ({"user_id": "x"}, {"tier_id": "x"}):
             with pytest.raises(NotFound):
                 set_subscription(**{"user_id": user.pk, "tier_id": tier.pk, "by": staff, **unknown})

@@ -4,19 +4,22 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.utils.timezone import now
 
 from accounts.models import Mail
 from config.errors import Conflict, Forbidden, Invalid, NotFound
 from conversations.models import Notification
-from marketplace.models import Invoice, LedgerEntry, Payment, Refund
+from marketplace.models import Invoice, LedgerEntry, Payment, Refund, SandboxPayment, UserSubscription
 from marketplace.queries.ledger import imbalance
+from marketplace.queries.subscriptions import plan_for
 from marketplace.verbs.cancellations import cancel_subscription
 from marketplace.verbs.disputes import apply_dispute
+from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refunds import refund_charge, refund_owed_again
 from marketplace.verbs.renewals import renew_subscription
 from marketplace.verbs.sandbox import decide_sandbox_payment
-from marketplace.verbs.subscriptions import subscribe
+from marketplace.verbs.subscriptions import pay_open_charge, subscribe
 from ontology.models import Entity, Event
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import paid_order, settle_refund
@@ -175,6 +178,21 @@ class TestWhatIsOwed:
 
         assert (again.status, again.requested_by, balances()) == ("succeeded", None, {})
 
+    def test_is_what_is_paid_twice(self, user, tiers):
+        subscription = subscribed(user, tiers["Basic"], "card_declined")
+        declined = Payment.objects.get()
+        settle(pay_open_charge(by=user, payment_method="card"))
+        apply_payment_state(provider_id=declined.provider_id, status="succeeded", amount_cents=999, currency="EUR")
+        SandboxPayment.objects.filter(pk=declined.provider_id).update(status="succeeded")
+
+        settle_refund(Refund.objects.get())
+
+        subscription.refresh_from_db()
+        rows = Payment.objects.order_by("created_at").values_list("status", "is_spare", "refund_due", "refunded_cents")
+        assert list(rows) == [("succeeded", True, False, 999), ("succeeded", False, False, 0)]
+        assert (subscription.status, Invoice.objects.count()) == ("active", 1)
+        assert balances() == {"psp_clearing": 999, "subscription_income": -999}
+
 
 class TestTheBank:
     def test_takes_it_back_and_the_subscription_ends(self, basic, user):
@@ -186,3 +204,53 @@ class TestTheBank:
         assert (balances(), Invoice.objects.filter(kind="credit_note").count()) == ({}, 1)
         keys = Notification.objects.filter(user=user, key__startswith="dispute:").values_list("url", flat=True)
         assert set(keys) == {"/settings/subscription/"}
+
+    def lost(self, payment):
+        apply_dispute(provider_id=payment.provider_id, dispute="lost")
+
+    def test_takes_an_older_months_money_back_and_no_further_one_is_charged(self, basic, tiers):
+        first = Payment.objects.get()
+        with time_machine.travel(basic.end_date, tick=False):
+            renew_subscription(subscription_id=basic.pk)
+            end = settle(basic).end_date
+            self.lost(first)
+
+            basic.refresh_from_db()
+            assert (basic.status, basic.end_date, basic.next_charge_at) == ("canceled", end, None)
+            assert Notification.objects.filter(user=basic.user, title="Basic is canceled").count() == 1
+
+    def test_takes_it_back_while_the_next_month_is_behind(self, basic):
+        first = Payment.objects.get()
+        UserSubscription.objects.update(saved_method="pm_sandbox_card_declined")
+        with time_machine.travel(basic.end_date, tick=False):
+            renew_subscription(subscription_id=basic.pk)
+            settle(basic)
+            self.lost(first)
+
+        basic.refresh_from_db()
+        assert (basic.status, basic.next_charge_at, basic.charges.get(kind="renewal").status) == (
+            "expired",
+            None,
+            "failed",
+        )
+
+
+class TestCreditForADearerTier:
+    def due(self, basic, tiers):
+        basic.refresh_from_db()
+        return plan_for(basic, tiers["Professional"], at=now()).due_cents
+
+    def test_is_without_what_was_given_back(self, basic, admin, tiers):
+        assert self.due(basic, tiers) == 2000
+        given_back(admin, amount_cents=300)
+        assert self.due(basic, tiers) == 2300
+
+    def test_is_none_while_a_bank_disputes_the_payment(self, basic, tiers):
+        apply_dispute(provider_id=Payment.objects.get().provider_id, dispute="open")
+        assert self.due(basic, tiers) == 2999
+        apply_dispute(provider_id=Payment.objects.get().provider_id, dispute="won")
+        assert self.due(basic, tiers) == 2000
+
+    def test_is_none_for_what_a_bank_took(self, basic, tiers):
+        apply_dispute(provider_id=Payment.objects.get().provider_id, dispute="lost")
+        assert self.due(basic, tiers) == 2999

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from accounts.models import Mail
+from accounts.verbs.departures import cancel_departure, request_departure
 from conversations.models import Notification
 from marketplace import jobs
 from marketplace.models import (
@@ -140,6 +141,44 @@ class TestRenewal:
         swept()
         swept()
         assert basic.charges.get(kind="renewal").period_start == END + 60 * DAY
+
+    def test_waits_for_a_dearer_tier_that_is_being_paid(self, clock, user, basic, tiers):
+        clock.move_to(END - dt.timedelta(minutes=10))
+        subscribe(tier_id=tiers["Professional"].pk, by=user, payment_method="card_review")
+        clock.move_to(END + dt.timedelta(minutes=59))
+        swept()
+        came_late(Payment.objects.get(charge__kind="upgrade"))
+
+        basic.refresh_from_db()
+        assert (basic.tier, basic.start_date) == (tiers["Professional"], END + dt.timedelta(minutes=59))
+        paid = basic.charges.filter(status="paid").order_by("created_at").values_list("kind", "amount_cents")
+        assert list(paid) == [("start", 999), ("upgrade", 2999 - 36)]
+
+    def test_goes_before_a_dearer_tier_that_is_not_paid_for_an_hour(self, clock, user, basic, tiers):
+        clock.move_to(END - dt.timedelta(minutes=10))
+        subscribe(tier_id=tiers["Professional"].pk, by=user, payment_method="card_review")
+        clock.move_to(END + dt.timedelta(hours=1))
+        swept()
+        payment = Payment.objects.get(charge__kind="upgrade")
+        came_late(payment)
+
+        basic.refresh_from_db()
+        payment.refresh_from_db()
+        assert (basic.tier, basic.end_date) == (tiers["Basic"], dt.datetime(2026, 3, 31, 10, tzinfo=dt.UTC))
+        assert (payment.refund_due, payment.is_spare) == (True, True)
+        assert {"Basic was renewed", "Professional could not be paid"} <= set(titles(user))
+        assert imbalance() == {}
+
+    def test_is_not_for_who_has_asked_to_be_erased_until_they_stay(self, clock, user, basic):
+        clock.move_to(END - 5 * DAY)
+        request_departure(user=user, by=user)
+        clock.move_to(END + DAY)
+        assert (subscriptions_to_renew(), renew_subscription(subscription_id=basic.pk)) == ([], False)
+        assert not basic.charges.filter(kind="renewal").exists()
+
+        cancel_departure(user=user)
+
+        assert renewed(basic).end_date == dt.datetime(2026, 3, 31, 10, tzinfo=dt.UTC)
 
     def test_a_repeated_webhook_extends_once(self, clock, basic):
         clock.move_to(END)

@@ -2,26 +2,30 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import IntegrityError
 from django.utils.timezone import now
 
 from accounts.models import Mail
 from config.errors import Conflict, Invalid, NotFound
 from conversations.models import Notification
+from marketplace.gateways.sandbox_payments import SandboxPayments
 from marketplace.models import (
     Invoice,
     LedgerEntry,
     Payment,
     Refund,
     SandboxMishap,
+    SandboxPayment,
     UserSubscription,
 )
 from marketplace.queries.ledger import imbalance
 from marketplace.queries.periods import months_after
 from marketplace.queries.subscriptions import Move, plan_for
+from marketplace.verbs import subscriptions
 from marketplace.verbs.cancellations import cancel_subscription
 from marketplace.verbs.sandbox import decide_sandbox_payment
 from marketplace.verbs.subscriptions import pay_open_charge, subscribe
-from marketplace.verbs.tiers import remove_tier
+from marketplace.verbs.tiers import remove_tier, update_tier
 from ontology.models import Connection, Entity, Event
 from tests.factories.accounts import UserFactory
 from tests.factories.subscriptions import TierFactory, settle, subscribed, three_tiers
@@ -172,6 +176,39 @@ class TestStarting:
         assert sorted(Payment.objects.values_list("amount_cents", "status")) == [(999, "canceled"), (2999, "succeeded")]
         assert balances() == {"psp_clearing": 2999, "subscription_income": -2999}
 
+    def test_what_is_being_opened_is_not_dropped_for_another_tier(self, user, tiers, monkeypatch):
+        """The second choice comes while the first one's payment is on its way to the provider."""
+        answers = []
+
+        def meanwhile(**asked):
+            with pytest.raises(Conflict) as refused:
+                subscribe(tier_id=tiers["Professional"].pk, by=user)
+            answers.append(refused.value.code)
+            monkeypatch.undo()
+            return SandboxPayments().create(**asked)
+
+        monkeypatch.setattr(SandboxPayments, "create", staticmethod(meanwhile))
+        subscription = settle(subscribe(tier_id=tiers["Basic"].pk, by=user))
+
+        assert (answers, subscription.tier, subscription.status) == (["payment_open"], tiers["Basic"], "active")
+        assert SandboxPayment.objects.count() == 1
+
+    @pytest.mark.parametrize(("lost", "outcome"), [(4, "incomplete"), (5, "in_progress")])
+    def test_what_others_change_at_once_is_looked_at_again(self, user, tiers, monkeypatch, lost, outcome):
+        choose, rounds = subscriptions._choose, iter(range(lost))
+
+        def beaten(*asked):
+            if next(rounds, None) is not None:
+                raise IntegrityError("subscription_live_once")
+            return choose(*asked)
+
+        monkeypatch.setattr(subscriptions, "_choose", beaten)
+        try:
+            came = subscribe(tier_id=tiers["Basic"].pk, by=user).status
+        except Conflict as refused:
+            came = refused.code
+        assert came == outcome
+
     def test_an_amount_that_was_not_shown_is_not_charged(self, user, tiers):
         with pytest.raises(Conflict) as refused:
             subscribe(tier_id=tiers["Basic"].pk, by=user, expected_cents=998)
@@ -261,6 +298,32 @@ class TestMovingUp:
         with pytest.raises(Conflict) as refused:
             subscribe(tier_id=TierFactory(price_cents=5000, currency="USD").pk, by=user)
         assert refused.value.code == "mixed_currency"
+
+    @pytest.mark.parametrize(
+        ("price", "days", "move"),
+        [
+            (999, 0, Move.DOWNGRADE),  # nothing would be due, and the month would begin anew each day
+            (999, 1, Move.DOWNGRADE),
+            (999, 2, Move.UPGRADE),
+            (1048, 0, Move.DOWNGRADE),
+            (1049, 0, Move.UPGRADE),
+        ],
+    )
+    def test_for_less_than_a_card_is_charged_it_begins_with_the_next_month(self, clock, user, tiers, price, days, move):
+        subscription = subscribed(user, tiers["Basic"])
+        plan = plan_for(subscription, TierFactory(price_cents=price), at=START + dt.timedelta(days=days))
+        assert plan.move == move
+        assert plan.due_cents == 0 if move == Move.DOWNGRADE else plan.due_cents >= 50
+
+    def test_what_is_left_of_a_dearer_month_is_not_lost_where_prices_fell(self, clock, user, staff, tiers):
+        subscribed(user, tiers["Professional"])
+        for name, cents in (("Professional", 100), ("Basic", 200)):
+            update_tier(tier_id=tiers[name].pk, by=staff, price_cents=cents)
+
+        subscription = subscribe(tier_id=tiers["Basic"].pk, by=user)
+
+        assert (subscription.tier, subscription.next_tier) == (tiers["Professional"], tiers["Basic"])
+        assert subscription.charges.count() == 1
 
     def test_money_for_what_was_canceled_meanwhile_is_owed_back(self, user, tiers):
         subscription = subscribe(tier_id=tiers["Basic"].pk, by=user, payment_method="card_review")

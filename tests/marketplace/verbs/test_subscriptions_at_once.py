@@ -95,6 +95,21 @@ class TestAtOnce:
         assert (subscription.status, payment.status, payment.refund_due) == ("canceled", "succeeded", not was_kept)
         assert imbalance() == {}
 
+    def test_choosing_and_canceling_never_fails(self, user):
+        tier = TierFactory()
+
+        def choose():
+            return subscribe(tier_id=tier.pk, by=user)
+
+        def cancel():
+            return cancel_subscription(user_id=user.pk, by=user)
+
+        results = at_once(*((choose, cancel) * 8))
+        allowed = {"UserSubscription", "subscription_expired", "in_progress", "NotFound"}
+        assert set(map(outcome, results)) <= allowed
+        assert UserSubscription.objects.live().count() <= 1
+        assert imbalance() == {}
+
     def test_an_end_and_a_reminder_are_told_once(self, user):
         subscription = subscribed(user, TierFactory())
         cancel_subscription(user_id=user.pk, by=user)

@@ -3,6 +3,7 @@ from django.utils.timezone import now
 
 from marketplace.models import Payment, SandboxMishap, UserSubscription
 from marketplace.verbs.cancellations import set_subscription
+from marketplace.verbs.subscriptions import subscribe
 from tests.clients import Caller
 from tests.factories.accounts import UserFactory
 from tests.factories.subscriptions import TierFactory, settle, subscribed, three_tiers
@@ -83,6 +84,40 @@ class TestAsking:
         settle(subscription)
         assert caller.get(PATH).json()["subscription"]["tier_name"] == "Professional"
 
+    def test_a_cheaper_tier_is_told_as_what_comes_next(self, caller, user, tiers):
+        subscribed(user, tiers["Professional"])
+        answer = caller.post(PATH, wanted(tiers["Basic"])).json()
+        for told in (answer, caller.get(PATH).json()):
+            names = ("tier_name", "next_tier_id", "next_tier_name")
+            assert [told["subscription"][name] for name in names] == ["Professional", str(tiers["Basic"].pk), "Basic"]
+
+    @pytest.mark.parametrize("name", ["Basic", "Professional"])
+    def test_what_was_declined_says_why(self, caller, admin, user, tiers, name):
+        if name == "Professional":
+            subscribed(user, tiers["Basic"])
+        subscription = subscribed(user, tiers[name], "card_declined")
+        payment = Payment.objects.filter(charge__tier=tiers[name]).get()
+        answers = [caller.get(PATH).json(), admin.get(f"{PATH}/{user.pk}").json()]
+        assert [answer["payment"] for answer in answers] == [
+            {
+                "id": payment.provider_id,
+                "status": "failed",
+                "reason": "The card was declined. No money was taken.",
+                "amount_cents": payment.amount_cents,
+                "currency": "EUR",
+                "client_secret": "",
+            }
+        ] * 2
+        settle(subscribe(tier_id=tiers[name].pk, by=user))
+        assert subscription.pk == UserSubscription.objects.get().pk
+        assert set(caller.get(PATH).json()) == {"success", "subscription"}
+
+    def test_only_the_holder_can_go_on_with_a_payment(self, caller, admin, user, tiers):
+        subscribe(tier_id=tiers["Basic"].pk, by=user, payment_method="card_review")
+        secret = Payment.objects.get().client_secret
+        answers = [caller.get(PATH), admin.get(f"{PATH}/{user.pk}")]
+        assert [answer.json()["payment"]["client_secret"] for answer in answers] == [secret, ""]
+
     def test_a_free_tier_is_active_in_the_answer(self, caller):
         answer = caller.post(PATH, {"subscription_tier_id": str(TierFactory(price_cents=0).pk)}).json()
         assert answer["subscription"]["status"] == "active"
@@ -130,6 +165,11 @@ class TestGiving:
     def test_dates_the_wrong_way_round(self, admin, user, tiers):
         wrong = wanted(tiers["Basic"], start_date=DATES["end_date"], end_date=DATES["start_date"])
         assert problem(admin.post(f"{PATH}/{user.pk}", wrong)) == (400, "validation_error")
+
+    @pytest.mark.parametrize("start", ["9999-12-20T00:00:00Z", "0001-01-01T00:00:00Z"])
+    def test_dates_that_no_calendar_has(self, admin, user, tiers, start):
+        answer = admin.post(f"{PATH}/{user.pk}", {"subscription_tier_id": str(tiers["Basic"].pk), "start_date": start})
+        assert problem(answer) == (400, "validation_error")
 
     def test_unknown_people(self, admin, tiers):
         assert problem(admin.post(f"{PATH}/x", wanted(tiers["Basic"]))) == (404, "resource_not_found")
