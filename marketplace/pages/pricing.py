@@ -90,23 +90,31 @@ def choice_page(request, mine, plan, form, *, status=200):
         "mine": mine,
         "plan": plan,
         "form": form,
-        "title": WORDS[plan.move].format(plan.tier.name),
+        "title": named(plan, mine),
         "changes": changes(before, limits_of_tier(plan.tier)),
         "is_free": plan.due_cents == 0,
     }
     return render(request, "marketplace/subscription/choose.html", context, status=status)
 
 
+def named(plan, mine):
+    """The button's words. What begins with the next month is not always a cheaper tier."""
+    is_down = plan.move == Move.DOWNGRADE and plan.tier.price_cents < mine.tier.price_cents
+    words = "Change to {}" if plan.move == Move.DOWNGRADE and not is_down else WORDS[plan.move]
+    return words.format(plan.tier.name)
+
+
 def offer(tier: SubscriptionTier, mine):
     """One column: what it brings, and what choosing it would mean."""
-    move = plan_for(mine, tier, at=now()).move
+    plan = plan_for(mine, tier, at=now())
+    move = plan.move
     has_it = mine is not None and mine.status != "incomplete" and mine.tier_id == tier.pk
     return {
         "tier": tier,
         "limits": told(limits_of_tier(tier)),
         "is_mine": has_it,
         "is_next": mine is not None and mine.next_tier_id == tier.pk,
-        "button": "" if has_it and move == Move.KEEP and not mine.next_tier_id else WORDS[move].format(tier.name),
+        "button": "" if has_it and move == Move.KEEP and not mine.next_tier_id else named(plan, mine),
         "is_up": move in (Move.START, Move.UPGRADE),
     }
 

@@ -6,21 +6,28 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.pages.settings import ask, part_of, show
+from accounts.verbs.departures import open_departure
 from config.errors import DomainError, NotFound
-from marketplace.models import Payment, UserSubscription
+from marketplace.models import Payment, Refund, UserSubscription
+from marketplace.models.invoices import Kind
 from marketplace.pages.forms import PayAgainForm, explain
 from marketplace.pages.lists import paged
 from marketplace.pages.paying import page_to_pay_on
 from marketplace.pages.pricing import counted, listed, told
 from marketplace.queries.subscriptions import (
+    can_go_on,
     current_subscription,
+    declined_change,
+    ended_by_refund,
     invoices_of,
     latest_subscription,
     live_payment,
     open_charge,
+    refunds_of,
 )
 from marketplace.verbs.cancellations import cancel_subscription, resume_subscription
 from marketplace.verbs.invoices import render_invoice
@@ -37,6 +44,15 @@ STATES = {
     "expired": ("Ended", "note"),
 }
 """A subscription's status in people's words, and its tone."""
+BACK = {
+    "pending": ("On its way to you", "note"),
+    "review": ("A person looks at it", "warn"),
+    "succeeded": ("Sent back", "good"),
+    "taken": ("Taken back by your bank", "good"),
+    "failed": ("Could not be sent back", "bad"),
+}
+"""The same of what is given back."""
+MOST_REFUNDS = 24
 
 
 @part_of(SECTION)
@@ -50,7 +66,7 @@ def subscription(request):
 def state(request):
     """The part of the page that changes, asked for every second while a payment is on its way."""
     form = PayAgainForm(initial={"payment_method": "card"})
-    return render(request, "marketplace/subscription/_state.html", about(request.user, form))
+    return render(request, "marketplace/subscription/_state.html", about(request, form))
 
 
 @part_of(SECTION)
@@ -101,12 +117,12 @@ def invoice(request, invoice_id):
 
 
 def page(request, form, *, status=200):
-    cut = paged(request, invoices_of(request.user), size=12)
-    context = about(request.user, form) | {"invoices": cut["items"], **cut}
-    return show(request, "marketplace/subscription/settings", context, status=status)
+    return show(request, "marketplace/subscription/settings", about(request, form), status=status)
 
 
-def about(user, form):
+def about(request, form):
+    user = request.user
+    cut = paged(request, invoices_of(user).filter(kind=Kind.INVOICE), size=12)
     found = latest_subscription(user.pk)
     limits = limits_of(user)
     context = {
@@ -117,6 +133,9 @@ def about(user, form):
         "answers_words": answers_words(user, limits),
         "platforms": listed(limits.platforms),
         "files": counted(limits.knowledge_files, "knowledge file"),
+        "invoices": cut["items"],
+        "refunds": [gone_back(refund) for refund in refunds_of(user)[:MOST_REFUNDS]],
+        **cut,
     }
     return context if found is None else context | how_it_stands(found)
 
@@ -124,6 +143,21 @@ def about(user, form):
 def answers_words(user, limits):
     used, most = ai_answers_today(user), limits.ai_answers_a_day
     return f"{used} of {most} today" if most is not None else f"{used} today, unlimited"
+
+
+def gone_back(refund: Refund):
+    """One row of what was given back: why, how far it is, and its credit note."""
+    is_taken = refund.payment.dispute == Payment.Dispute.LOST and refund.requested_by_id is None
+    words, tone = BACK["taken" if is_taken and refund.status == "succeeded" else refund.status]
+    return {
+        "amount": refund.amount,
+        "name": refund.payment.charge.tier.name,
+        "reason": refund.reason,
+        "state": words,
+        "tone": tone,
+        "at": refund.settled_at or refund.created_at,
+        "note": getattr(refund, "credit_note", None),
+    }
 
 
 def how_it_stands(found: UserSubscription):
@@ -149,7 +183,10 @@ def how_it_stands(found: UserSubscription):
         "pay_url": page_to_pay_on(payment),
         "can_cancel": is_live,
         "cancel_text": what_then(found),
-        "can_resume": found.status == "canceled" and current_subscription(found.user_id) is not None,
+        "can_resume": can_go_on(found) and found.end_date > now(),
+        "declined": None if payment else declined_change(found),
+        "is_leaving": open_departure(found.user) is not None,
+        "was_given_back": ended_by_refund(found),
         "next_price": (found.next_tier or found.tier).price,
     }
 

@@ -30,8 +30,13 @@ def days_between(start: dt.datetime, end: dt.datetime) -> int:
     return max(0, -(-passed // DAY))
 
 
+def days_left(start: dt.datetime, end: dt.datetime, at: dt.datetime) -> tuple[int, int]:
+    """How many days of a stretch are not used at a moment, today counted as unused; and how many it has."""
+    whole = days_between(start, end)
+    return min(days_between(max(at, start), end), whole), whole
+
+
 def credit_for(*, paid_cents: int, start: dt.datetime, end: dt.datetime, at: dt.datetime) -> int:
     """What is left of `paid_cents`, paid for `start` to `end`, at a moment: by days, today counted as unused, half up."""
-    whole = days_between(start, end)
-    left = min(days_between(max(at, start), end), whole)
+    left, whole = days_left(start, end, at)
     return (2 * paid_cents * left + whole) // (2 * whole) if whole else 0

@@ -1,7 +1,7 @@
 """What somebody subscribes to now, and what it would cost to change it."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from config.money import Money
-from marketplace.models import Invoice, Payment, SubscriptionCharge, SubscriptionTier, UserSubscription
-from marketplace.queries.periods import credit_for, month_end, months_after
+from marketplace.models import Invoice, Payment, Refund, SubscriptionCharge, SubscriptionTier, UserSubscription
+from marketplace.queries.periods import credit_for, days_left, month_end, months_after
 
 Status = UserSubscription.Status
 Kind = SubscriptionCharge.Kind
@@ -41,6 +41,8 @@ class Plan:
     credit_cents: int
     starts_at: dt.datetime
     until: dt.datetime
+    unused: tuple[int, int] = (0, 0)
+    """How many days of how many the credit is for."""
 
     @property
     def due(self) -> Money:
@@ -105,6 +107,20 @@ def invoices_of(user: Any) -> QuerySet[Invoice]:
     return rows.select_related("charge__tier").order_by("-issued_at", "-id")
 
 
+def refunds_of(user: Any) -> QuerySet[Refund]:
+    """What went back, or goes back, of this person's subscriptions, newest first."""
+    rows = Refund.objects.filter(payment__charge__subscription__user=user.pk)
+    return rows.select_related("payment__charge__tier", "credit_note").order_by("-created_at", "-id")
+
+
+def ended_by_refund(subscription: UserSubscription) -> bool:
+    """Whether it ended before its paid month did, as that was given back."""
+    back = Refund.objects.filter(status=Refund.Status.SUCCEEDED, payment__is_spare=False)
+    back = back.filter(payment__charge__subscription=subscription, payment__charge__status="paid")
+    is_over = subscription.status == Status.EXPIRED and not subscription.is_given
+    return is_over and back.filter(payment__charge__period_end__gt=subscription.end_date).exists()
+
+
 def plan_for(subscription: UserSubscription | None, tier: SubscriptionTier, *, at: dt.datetime) -> Plan:
     """What choosing `tier` would do at this moment.
 
@@ -122,7 +138,8 @@ def plan_for(subscription: UserSubscription | None, tier: SubscriptionTier, *, a
     due = tier.price_cents - credit
     is_dearer = tier.price_cents >= subscription.tier.price_cents and (due >= least_of(tier.currency) or not credit)
     if is_dearer or subscription.status == Status.PAST_DUE or subscription.is_given:
-        return Plan(move=Move.UPGRADE, tier=tier, due_cents=due, credit_cents=credit, starts_at=at, until=until)
+        plan = Plan(move=Move.UPGRADE, tier=tier, due_cents=due, credit_cents=credit, starts_at=at, until=until)
+        return replace(plan, unused=unused_days(subscription, tier.currency, at=at)) if credit else plan
     end = subscription.end_date
     until = month_end(subscription.start_date, end)
     return Plan(move=Move.DOWNGRADE, tier=tier, due_cents=0, credit_cents=0, starts_at=end, until=until)
@@ -151,14 +168,7 @@ def unused_cents(subscription: UserSubscription, currency: str, *, at: dt.dateti
 
     Nothing for what was given, paid in another currency, or is disputed.
     """
-    if subscription.is_given or subscription.end_date <= at:
-        return 0
-    paid = SubscriptionCharge.objects.filter(
-        subscription=subscription,
-        status=SubscriptionCharge.Status.PAID,
-        period_end=subscription.end_date,
-        currency=currency,
-    ).first()
+    paid = _paid(subscription, currency, at)
     if paid is None:
         return 0
     payment = paid.payments.filter(status=Payment.Status.SUCCEEDED, is_spare=False).first()
@@ -166,3 +176,17 @@ def unused_cents(subscription: UserSubscription, currency: str, *, at: dt.dateti
         return 0
     whole = paid.amount_cents + paid.credit_cents - (payment.refunded_cents if payment else 0)
     return credit_for(paid_cents=whole, start=paid.period_start, end=paid.period_end, at=at)
+
+
+def unused_days(subscription: UserSubscription, currency: str, *, at: dt.datetime) -> tuple[int, int]:
+    """How many days are left of the paid month, and how many it has."""
+    paid = _paid(subscription, currency, at)
+    return days_left(paid.period_start, paid.period_end, at) if paid else (0, 0)
+
+
+def _paid(subscription: UserSubscription, currency: str, at: dt.datetime) -> SubscriptionCharge | None:
+    if subscription.is_given or subscription.end_date <= at:
+        return None
+    paid = SubscriptionCharge.Status.PAID
+    rows = SubscriptionCharge.objects.filter(subscription=subscription, status=paid, currency=currency)
+    return rows.filter(period_end=subscription.end_date).first()

@@ -4,11 +4,17 @@ import pytest
 import time_machine
 from django.test import Client
 
+from accounts.verbs.departures import request_departure
+from marketplace.admin.payments import BY_STAFF
 from marketplace.models import Payment, SandboxMishap, UserSubscription
 from marketplace.verbs.cancellations import cancel_subscription, set_subscription
+from marketplace.verbs.disputes import apply_dispute
+from marketplace.verbs.payments import apply_payment_state
+from marketplace.verbs.refunds import refund_charge
 from marketplace.verbs.renewals import renew_subscription
 from marketplace.verbs.subscriptions import subscribe
 from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import settle_refund
 from tests.factories.subscriptions import TierFactory, settle, subscribed, three_tiers
 
 pytestmark = pytest.mark.django_db
@@ -84,9 +90,10 @@ class TestChoosing:
         assert (answer.status_code, answer.url) == (302, PAGE)
         assert "9.99 EUR for Basic is being paid" in text(browser.get(PAGE))
         settle(UserSubscription.objects.get())
-        page = text(browser.get(PAGE))
-        assert "Active" in page
-        assert "INV-" in page
+        for path in (f"{PAGE}state/", PAGE):
+            page = text(browser.get(path))
+            assert "Active" in page
+            assert "INV-" in page
 
     def test_states_the_proration_before_paying(self, user, browser, tiers):
         start = dt.datetime(2026, 1, 31, 10, tzinfo=dt.UTC)
@@ -95,8 +102,23 @@ class TestChoosing:
             clock.move_to(start + dt.timedelta(days=14))
             fresh = signed_in(user)
             page = text(fresh.get(f"/pricing/{tiers['Professional'].pk}/"))
-        for words in ("Unused days of Basic", "\u22125.00 EUR", "Pay 24.99 EUR", "14 March 2026", "Then each month"):
+        for words in (
+            "14 of 28 days of Basic unused",
+            "\u22125.00 EUR",
+            "Pay 24.99 EUR",
+            "14 March 2026",
+            "Then each month",
+        ):
             assert words in page
+
+    def test_a_tier_of_the_same_price_begins_with_the_next_month(self, browser, user, tiers):
+        subscription = subscribed(user, tiers["Basic"])
+        path = f"/pricing/{TierFactory(name='Other', price_cents=999).pk}/"
+        page = text(browser.get(path))
+        for words in ("Change to Other", "Nothing", f"{subscription.end_date:%-d %B %Y}", "worth about as much"):
+            assert words in page
+        browser.post(path, {"payment_method": "card", "due": "0"})
+        assert UserSubscription.objects.get().next_tier.name == "Other"
 
     def test_says_from_when_a_cheaper_one_counts(self, browser, user, tiers):
         subscription = subscribed(user, tiers["Professional"])
@@ -157,6 +179,73 @@ class TestSettings:
         assert browser.post(f"{PAGE}pay/", {"payment_method": "card"}).status_code == 302
         assert browser.post(f"{PAGE}pay/", {"payment_method": "gold"}).status_code == 400
         assert Payment.objects.count() == 2
+
+    def test_a_declined_upgrade_is_told_with_a_way_to_try_again(self, browser, user, tiers):
+        subscribed(user, tiers["Basic"])
+        subscribed(user, tiers["Professional"], "card_declined")
+        for path in (PAGE, f"{PAGE}state/"):
+            page = text(browser.get(path))
+            assert (
+                "<strong>Professional could not be paid</strong>The card was declined. No money was taken. Basic goes on"
+                in page
+            )
+            assert f'href="/pricing/{tiers["Professional"].pk}/"' in page
+
+        subscribed(user, tiers["Professional"])
+        assert "could not be paid" not in text(browser.get(PAGE))
+
+    def test_a_cancellation_is_no_declined_upgrade(self, browser, user, tiers):
+        subscribed(user, tiers["Basic"])
+        subscribe(tier_id=tiers["Professional"].pk, by=user, payment_method="card_review")
+        cancel_subscription(user_id=user.pk, by=user)
+        browser.post(f"{PAGE}resume/")
+        page = text(browser.get(PAGE))
+        assert "Active" in page
+        assert "could not be paid" not in page
+
+    def test_what_was_given_back_is_listed_with_its_credit_note(self, browser, user, tiers):
+        subscribed(user, tiers["Basic"])
+        refund = refund_charge(payment_id=Payment.objects.get().pk, reason=BY_STAFF, by=UserFactory(role="admin"))
+        assert "On its way to you" in text(browser.get(PAGE))
+
+        settle_refund(refund)
+
+        page = text(browser.get(PAGE))
+        for words in ("Given back", "Given back by the platform.", refund.credit_note.full_number, "Sent back",
+                      "as its payment was given back"):  # fmt: skip
+            assert words in page
+        assert page.count("9.99 EUR · Basic") == 2
+        assert browser.get(f"{PAGE}invoices/{refund.credit_note.pk}/")["Content-Type"] == "application/pdf"
+
+    def test_what_the_bank_took_back_and_what_was_paid_twice_is_told(self, browser, user, tiers):
+        subscribed(user, tiers["Basic"], "card_declined")
+        declined = Payment.objects.get()
+        browser.post(f"{PAGE}pay/", {"payment_method": "card"})
+        settle(UserSubscription.objects.get())
+        apply_payment_state(provider_id=declined.provider_id, status="succeeded")
+        apply_dispute(provider_id=Payment.objects.exclude(pk=declined.pk).get().provider_id, dispute="lost")
+        page = text(browser.get(PAGE))
+        for words in ("The subscription was settled before.", "On its way to you", "Taken back by your bank", "CN-"):
+            assert words in page
+
+    def test_who_asked_to_be_erased_reads_that_nothing_more_is_charged(self, browser, user, tiers):
+        subscribed(user, tiers["Basic"])
+        request_departure(user=user, by=user)
+        assert "None, as you have asked for the deletion of your account" in text(browser.get(PAGE))
+
+    @pytest.mark.parametrize("count", [1, 3])
+    def test_in_as_many_queries_however_much_went_back(
+        self, browser, user, tiers, django_assert_max_num_queries, count
+    ):
+        subscribed(user, tiers["Basic"])
+        admin = UserFactory(role="admin")
+        for _ in range(count):
+            settle_refund(
+                refund_charge(payment_id=Payment.objects.get().pk, reason=BY_STAFF, amount_cents=100, by=admin)
+            )
+        browser.get(PAGE)
+        with django_assert_max_num_queries(30):
+            assert text(browser.get(PAGE)).count("Sent back") == count
 
     def test_a_month_that_is_not_paid_says_when_it_is_tried_again(self, browser, user, tiers):
         subscription = subscribed(user, tiers["Basic"])
