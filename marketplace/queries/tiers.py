@@ -15,6 +15,11 @@ def offered_tiers() -> QuerySet[SubscriptionTier]:
     return SubscriptionTier.objects.filter(is_active=True)[:MOST_TIERS]
 
 
+def every_tier() -> QuerySet[SubscriptionTier]:
+    """Those on offer and then the archived ones, for administrators."""
+    return SubscriptionTier.objects.order_by("-is_active", "position", "price_cents", "id")[:MOST_TIERS]
+
+
 def find_tier(tier_id: UUID | str, *, by: Any) -> SubscriptionTier:
     """The tier where `by` may see it; NotFound otherwise."""
     key = parse_id(tier_id)

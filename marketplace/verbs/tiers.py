@@ -56,6 +56,8 @@ def update_tier(*, tier_id: UUID | str, by: User, **given: Unpack[TierFields]) -
             raise NotFound("Subscription tier not found")
         if given.get("currency", tier.currency) != tier.currency and _is_used(tier):
             raise _fault("currency", "A tier that somebody has keeps its currency.")
+        if given.get("currency", tier.currency) != tier.currency and "price_cents" not in given:
+            raise _fault("currency", "Give the price with it: another currency is another price.")
         _apply(tier, given)
         return _keep(tier, by, "updated")
 
@@ -108,8 +110,10 @@ def _keep(tier: SubscriptionTier, by: User, what: str) -> SubscriptionTier:
             )
             publish(TierChanged(tier_id=tier.pk, what=what))
     except IntegrityError:
-        if SubscriptionTier.objects.filter(name=tier.name).exclude(pk=tier.pk).exists():
-            raise _fault("name", "Another tier has this name.") from None
+        other = SubscriptionTier.objects.filter(name=tier.name).exclude(pk=tier.pk).first()
+        if other is not None:
+            archived = f"An archived tier has this name: {other.pk}. Put it back on offer, or give it another name."
+            raise _fault("name", "Another tier has this name." if other.is_active else archived) from None
         raise
     return tier
 

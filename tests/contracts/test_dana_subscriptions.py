@@ -111,14 +111,14 @@ def test_delete_subscription_tier(admin):
 def test_get_user_subscription(caller, user, tiers):
     subscribed(user, tiers["Professional"])
     body = answered(caller.get("/api/subscription/user"), 200, "subscription")
-    assert set(body["subscription"]) == SUBSCRIPTION
+    assert set(body["subscription"]) >= SUBSCRIPTION
     assert (body["subscription"]["tier_name"], body["subscription"]["status"]) == ("Professional", "active")
 
 
 def test_get_specific_user_subscription(admin, user, tiers):
     subscribed(user, tiers["Basic"])
     body = answered(admin.get(f"/api/subscription/user/{user.pk}"), 200, "subscription")
-    assert set(body["subscription"]) == SUBSCRIPTION
+    assert set(body["subscription"]) >= SUBSCRIPTION
     assert body["subscription"]["user_id"] == str(user.pk)
 
 
@@ -127,7 +127,7 @@ def test_update_user_subscription(caller, user, tiers):
     asked = OWN.replace("tier_id_3", str(tiers["Enterprise"].pk))
     body = answered(send(caller, "post", "/api/subscription/user", asked), 200, "message", "subscription")
     assert body["message"] == "Subscription updated successfully"
-    assert set(body["subscription"]) == SUBSCRIPTION
+    assert set(body["subscription"]) >= SUBSCRIPTION
     settle(subscription)
     told = caller.get("/api/subscription/user").json()["subscription"]
     assert (told["id"], told["tier_name"], told["status"]) == (str(subscription.pk), "Enterprise", "active")
@@ -151,7 +151,7 @@ def test_cancel_user_subscription(caller, user, tiers):
     subscribed(user, tiers["Enterprise"])
     body = answered(send(caller, "post", f"/api/subscription/user/{user.pk}/cancel"), 200, "message", "subscription")
     assert body["message"] == "Subscription canceled successfully"
-    assert (set(body["subscription"]), body["subscription"]["status"]) == (SUBSCRIPTION, "canceled")
+    assert (set(body["subscription"]) >= SUBSCRIPTION, body["subscription"]["status"]) == (True, "canceled")
 
 
 def test_admin_user_detail_names_it(admin, user, tiers):

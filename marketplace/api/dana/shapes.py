@@ -31,6 +31,8 @@ class DecimalJSONParser(WireJSONParser):
             return json.loads(raw, parse_float=Decimal)
         except ValueError as error:
             raise exceptions.ParseError(str(error)) from None
+        except ArithmeticError:
+            raise exceptions.ParseError("A number in the body has an exponent that is out of range") from None
 
 
 class Price(serializers.FloatField):
@@ -64,6 +66,12 @@ class TierIn(serializers.Serializer):
 class TierChangeIn(TierIn):
     name = Text(max_length=LONGEST["name"], required=False)
     price = Price(required=False)
+
+
+class TiersAsked(serializers.Serializer):
+    archived = serializers.BooleanField(
+        default=False, help_text="For administrators: also what is not on offer any more"
+    )
 
 
 class TierOut(serializers.Serializer):
@@ -148,7 +156,7 @@ def cents_of(price: Decimal, currency: str) -> int:
     """In minor units; a ValidationError of `price` where it has more decimals than the currency."""
     digits = EXPONENTS.get(currency, 2)
     cents = price.scaleb(digits)
-    if cents != cents.to_integral_value():
+    if cents != cents.to_integral_value() or (price and not cents):
         raise serializers.ValidationError({"price": [f"{currency} has {digits} decimals."]})
     return int(cents)
 

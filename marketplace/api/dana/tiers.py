@@ -11,10 +11,11 @@ from marketplace.api.dana.shapes import (
     TierChangeIn,
     TierIn,
     TiersAnswer,
+    TiersAsked,
     cents_of,
     tier_out,
 )
-from marketplace.queries.tiers import find_tier, offered_tiers
+from marketplace.queries.tiers import every_tier, find_tier, offered_tiers
 from marketplace.verbs.tiers import create_tier, remove_tier, update_tier
 
 
@@ -31,10 +32,12 @@ class Tiers(DanaViewSet):
         is_reading = self.request.method in ("GET", "HEAD")
         return super().get_permissions() if is_reading else [IsAdministrator()]
 
-    @documented(gives=TiersAnswer)
+    @documented(query=TiersAsked, gives=TiersAnswer)
     def list(self, request):
-        """What is on offer, in the order in which it is shown."""
-        return Response({"tiers": [tier_out(tier) for tier in offered_tiers()]})
+        """What is on offer, in the order in which it is shown; with `archived` an administrator sees what was taken off it too."""
+        wants_all = self.given(TiersAsked)["archived"] and request.user.is_admin
+        tiers = every_tier() if wants_all else offered_tiers()
+        return Response({"tiers": [tier_out(tier) for tier in tiers]})
 
     @documented(gives=TierAnswer)
     def retrieve(self, request, tier_id):

@@ -71,6 +71,14 @@ class TestCreating:
         with pytest.raises(Invalid, match="name"):
             create_tier(by=staff, name="Basic", price_cents=1)
 
+    def test_a_name_that_an_archived_one_has_says_which(self, staff):
+        archived = TierFactory(name="Basic", is_active=False)
+        with pytest.raises(Invalid) as refused:
+            create_tier(by=staff, name="Basic", price_cents=1)
+        assert refused.value.details == {
+            "name": [f"An archived tier has this name: {archived.pk}. Put it back on offer, or give it another name."]
+        }
+
 
 class TestChanging:
     def test_changes_what_is_given(self, staff):
@@ -84,6 +92,12 @@ class TestChanging:
         subscribed(user, tier)
         with pytest.raises(Invalid, match="currency"):
             update_tier(tier_id=tier.pk, by=staff, currency="USD")
+
+    def test_another_currency_comes_with_its_price(self, staff):
+        tier = TierFactory(price_cents=1050)
+        with pytest.raises(Invalid, match="Give the price with it"):
+            update_tier(tier_id=tier.pk, by=staff, currency="JPY")
+        assert update_tier(tier_id=tier.pk, by=staff, currency="JPY", price_cents=1500).price_cents == 1500
 
     @pytest.mark.parametrize("tier_id", ["", "no", "0190a1b2-0000-7000-8000-000000000000"])
     def test_an_unknown_one_is_not_found(self, staff, tier_id):

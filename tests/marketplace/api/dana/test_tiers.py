@@ -40,6 +40,15 @@ class TestReading:
             ("Enterprise", 99.99),
         ]
 
+    def test_shows_administrators_the_archived_ones_too_where_they_ask(self, caller, admin):
+        TierFactory(name="Gone", is_active=False)
+        TierFactory(name="Basic")
+        path = f"{PATH}?archived=true"
+        told = [[tier["name"] for tier in by.get(path).json()["tiers"]] for by in (caller, admin)]
+        assert told == [["Basic"], ["Basic", "Gone"]]
+        assert [tier["name"] for tier in admin.get(PATH).json()["tiers"]] == ["Basic"]
+        assert problem(admin.get(f"{PATH}?archived=maybe")) == (400, "validation_error")
+
     @pytest.mark.parametrize("count", [1, 3])
     def test_in_as_many_queries_however_many(self, caller, django_assert_max_num_queries, count):
         for _ in range(count):
@@ -118,7 +127,7 @@ class TestChanging:
     @pytest.mark.parametrize(
         "price",
         ["9.999", "-1", "-0.01", '"9.99"', "true", "null", "NaN", "Infinity", "1e400", "1e999999999", "1" + "0" * 5000, "[9]",
-         "1e-9", "100000000001"],
+         "1e-9", "100000000001", "1e-9999999999999999", "1e-99999999999999999999"],
     )  # fmt: skip
     def test_what_is_no_price_is_refused(self, admin, price):
         body = f'{{"name": "Basic", "price": {price}}}'
