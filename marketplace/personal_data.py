@@ -288,8 +288,8 @@ declare(
     table(
         SubscriptionTier,
         not_personal=(
-            "id name description price_cents currency features platforms ai_answers_a_day knowledge_files position is_active "
-            "created_at updated_at"
+            "id name description price_cents currency vat_bp features platforms ai_answers_a_day knowledge_files position "
+            "is_active created_at updated_at"
         ),
     ),
     table(InvoiceSeries, not_personal="id year kind next_number"),

@@ -17,6 +17,7 @@ FIELDS = (
     "description",
     "price_cents",
     "currency",
+    "vat_bp",
     "features",
     "platforms",
     "ai_answers_a_day",

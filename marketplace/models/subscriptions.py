@@ -29,6 +29,7 @@ class SubscriptionTier(models.Model):
     description = models.CharField(max_length=1000, blank=True)
     price_cents = models.BigIntegerField(help_text="a month, in minor units")
     currency = models.CharField(max_length=3, default="EUR")
+    vat_bp = models.PositiveIntegerField(default=0, help_text="VAT within the price, in basis points: 1900 is 19 %")
     features = models.JSONField(default=list, blank=True)
     platforms = models.JSONField(default=list, blank=True)
     ai_answers_a_day = models.PositiveIntegerField(null=True, blank=True)
@@ -44,6 +45,7 @@ class SubscriptionTier(models.Model):
         ordering = ("position", "price_cents", "id")
         constraints = (
             models.CheckConstraint(condition=Q(price_cents__gte=0, price_cents__lte=MAX_CENTS), name="tier_price"),
+            models.CheckConstraint(condition=Q(vat_bp__lte=10_000), name="tier_vat"),
         )
 
     def __str__(self) -> str:

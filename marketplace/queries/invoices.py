@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 
 from accounts.models import User
+from config.money import vat_within
 from marketplace.models import Invoice, Order, OrderLine, Refund, RefundLine, SellerAccount, SubscriptionCharge
 
 Snapshot = dict[str, Any]
@@ -39,21 +40,29 @@ def of_order(order: Order) -> Snapshot:
 
 
 def of_charge(charge: SubscriptionCharge) -> Snapshot:
-    """A stretch of a subscription: one line, which the platform itself sells."""
+    """A stretch of a subscription: one line, which the platform itself sells. The price contains the tier's VAT."""
+    gross, vat = charge.amount_cents, vat_within(charge.amount_cents, charge.tier.vat_bp)
     start, end = (moment.date().isoformat() for moment in (charge.period_start, charge.period_end))
     line = {
         "title": f"{charge.tier.name}, {start} to {end}",
         "kind": "subscription",
         "quantity": 1,
-        "unit_cents": charge.amount_cents,
-        "gross_cents": charge.amount_cents,
-        "net_cents": charge.amount_cents,
-        "vat_bp": 0,
-        "vat_cents": 0,
+        "unit_cents": gross,
+        "gross_cents": gross,
+        "net_cents": gross - vat,
+        "vat_bp": charge.tier.vat_bp,
+        "vat_cents": vat,
         "seller": {"name": settings.INVOICE_ISSUER, "vat_id": settings.INVOICE_VAT_ID},
     }
     about = {"charge": {"id": str(charge.pk)}, "supply_at": iso(charge.period_start)}
-    return whole(charge.subscription.user, {}, charge.currency, [line]) | about
+    holder = charge.subscription.user
+    return whole(holder, last_billing_of(holder), charge.currency, [line]) | about
+
+
+def last_billing_of(buyer: User) -> dict[str, str]:
+    """Whom the buyer last had an invoice made out to; nothing where they never said."""
+    said = Order.objects.filter(buyer=buyer, status__in=Order.PAID_STATES).exclude(billing={})
+    return said.order_by("-paid_at", "-id").values_list("billing", flat=True).first() or {}
 
 
 def of_refund(refund: Refund, invoice: Invoice) -> Snapshot:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
-from config.money import Money
+from config.money import Money, vat_within
 from marketplace.models import Invoice, Payment, Refund, SubscriptionCharge, SubscriptionTier, UserSubscription
 from marketplace.queries.periods import credit_for, days_left, month_end, months_after
 
@@ -47,6 +47,11 @@ class Plan:
     @property
     def due(self) -> Money:
         return Money(self.due_cents, self.tier.currency)
+
+    @property
+    def vat(self) -> Money:
+        """What of `due` is VAT."""
+        return Money(vat_within(self.due_cents, self.tier.vat_bp), self.tier.currency)
 
     @property
     def credit(self) -> Money:

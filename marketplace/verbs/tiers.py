@@ -12,6 +12,7 @@ from config.money import is_amount
 from marketplace.facts import TierChanged
 from marketplace.models import SubscriptionTier, UserSubscription
 from marketplace.models.products import CURRENCIES
+from marketplace.verbs.products import MOST_VAT_BP
 from marketplace.verbs.remembering_subscriptions import remember_tier
 from ontology.changes import publish
 from ontology.models import EventType
@@ -24,12 +25,13 @@ MOST_POSITION = 32_767
 
 
 class TierFields(TypedDict, total=False):
-    """Minor units of `currency` a month. The two limits: None is no limit."""
+    """Minor units of `currency` a month, with VAT of `vat_bp` basis points in it. The two limits: None is no limit."""
 
     name: str
     description: str
     price_cents: int
     currency: str
+    vat_bp: int
     features: list[str]
     platforms: list[str]
     ai_answers_a_day: int | None
@@ -161,6 +163,11 @@ def _currency(value: Any) -> tuple[Any, str]:
     return value, "" if value in CURRENCIES else f"Must be one of {', '.join(CURRENCIES)}."
 
 
+def _vat(value: Any) -> tuple[Any, str]:
+    fits = type(value) is int and 0 <= value <= MOST_VAT_BP
+    return value, "" if fits else f"Must be a whole number of basis points from 0 to {MOST_VAT_BP}: 1900 is 19 %."
+
+
 def _features(value: Any) -> tuple[Any, str]:
     most = LONGEST["feature"]
     fits = isinstance(value, list) and len(value) <= MOST_FEATURES
@@ -194,6 +201,7 @@ _CHECKS = {
     "description": _description,
     "price_cents": _price,
     "currency": _currency,
+    "vat_bp": _vat,
     "features": _features,
     "platforms": _platforms,
     "ai_answers_a_day": _limit,

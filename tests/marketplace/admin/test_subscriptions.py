@@ -15,6 +15,7 @@ TYPED = {
     "description": "More of it",
     "price_cents": "4999",
     "currency": "EUR",
+    "vat_bp": "1900",
     "features": '["Priority Support"]',
     "platforms": '["facebook"]',
     "ai_answers_a_day": "",
@@ -38,8 +39,8 @@ class TestTiers:
     def test_are_made_and_changed_by_the_verbs(self, browser):
         browser.post(f"{TIERS}add/", TYPED)
         tier = SubscriptionTier.objects.get()
-        assert (tier.price_cents, tier.features, tier.ai_answers_a_day, tier.knowledge_files) == (
-            4999, ["Priority Support"], None, 50,
+        assert (tier.price_cents, tier.vat_bp, tier.features, tier.ai_answers_a_day, tier.knowledge_files) == (
+            4999, 1900, ["Priority Support"], None, 50,
         )  # fmt: skip
 
         browser.post(f"{TIERS}{tier.pk}/change/", {**TYPED, "price_cents": "5999"})
@@ -47,7 +48,14 @@ class TestTiers:
         assert tier.price_cents == 5999
 
     @pytest.mark.parametrize(
-        "wrong", [{"price_cents": "-1"}, {"platforms": '["myspace"]'}, {"features": '{"a": 1}'}, {"currency": "eur"}]
+        "wrong",
+        [
+            {"price_cents": "-1"},
+            {"platforms": '["myspace"]'},
+            {"features": '{"a": 1}'},
+            {"currency": "eur"},
+            {"vat_bp": "5001"},
+        ],
     )
     def test_what_is_wrong_is_told_beside_the_field(self, browser, wrong):
         answer = browser.post(f"{TIERS}add/", {**TYPED, **wrong})

@@ -95,6 +95,10 @@ class TestChoosing:
             assert "Active" in page
             assert "INV-" in page
 
+    def test_names_the_vat_in_it(self, browser):
+        page = text(browser.get(f"/pricing/{TierFactory(price_cents=2999, vat_bp=1900).pk}/"))
+        assert "<dt>VAT in it</dt><dd>4.79 EUR</dd>" in page
+
     def test_states_the_proration_before_paying(self, user, browser, tiers):
         start = dt.datetime(2026, 1, 31, 10, tzinfo=dt.UTC)
         with time_machine.travel(start, tick=False) as clock:

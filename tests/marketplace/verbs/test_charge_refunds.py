@@ -23,7 +23,7 @@ from marketplace.verbs.subscriptions import pay_open_charge, subscribe
 from ontology.models import Entity, Event
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import paid_order, settle_refund
-from tests.factories.subscriptions import settle, subscribed, three_tiers
+from tests.factories.subscriptions import TierFactory, settle, subscribed, three_tiers
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +124,12 @@ class TestStaff:
             given_back(admin)
         basic.refresh_from_db()
         assert (basic.status, basic.end_date) == ("expired", moment)
+
+    def test_give_the_vat_of_it_back_to_the_cent(self, user, admin):
+        subscribed(user, TierFactory(price_cents=999, vat_bp=1900))
+        notes = [given_back(admin, amount_cents=333).credit_note for _ in range(3)]
+        assert [note.snapshot["vat_cents"] for note in notes] == [53, 54, 53]
+        assert Invoice.objects.get(kind="invoice").snapshot["vat_cents"] == 160
 
     def test_learn_what_may_not_be(self, basic, admin, user):
         payment = Payment.objects.get()

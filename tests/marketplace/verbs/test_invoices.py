@@ -15,6 +15,7 @@ from marketplace.verbs.invoices import invoice_of, issue_credit_note, issue_invo
 from ontology.models import Entity
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, connect, paid_order, pay
+from tests.factories.subscriptions import TierFactory, subscribed
 from tests.mails import delivered
 from tests.marketplace.verbs.test_licenses import refunded
 
@@ -137,6 +138,36 @@ class TestIssueInvoice:
         Order.objects.filter(pk=order.pk).update(billing={"vat_id": vat_id})
         pay(order)
         assert Invoice.objects.get().snapshot["is_reverse_charge"] is False
+
+    def test_of_a_subscription_names_its_vat_and_whom_the_buyer_last_named(self, user):
+        billing = {"name": "", "company": "Analytical", "line1": "1 Engine Road", "city": "Berlin", "country": "DE"}
+        for company in ("Difference", "Analytical"):
+            order = OrderFactory(by=user)
+            Order.objects.filter(pk=order.pk).update(billing=billing | {"company": company})
+            pay(order)
+        paid_order(by=user)
+        subscription = subscribed(user, TierFactory(name="Basic", price_cents=11900, vat_bp=1900))
+
+        snapshot = subscription.charges.get().invoices.get().snapshot
+        assert snapshot["buyer"] == billing | {"company": "Analytical", "email": user.email}
+        assert snapshot["rates"] == [{"vat_bp": 1900, "net_cents": 10000, "vat_cents": 1900, "gross_cents": 11900}]
+        assert (snapshot["net_cents"], snapshot["vat_cents"], snapshot["total_cents"]) == (10000, 1900, 11900)
+        assert snapshot["notes"] == []
+
+    def test_of_a_subscription_says_reverse_charge(self, user, settings):
+        settings.INVOICE_COUNTRY = "DE"
+        order = OrderFactory(by=user)
+        Order.objects.filter(pk=order.pk).update(billing={"company": "Analytical", "vat_id": "FR12345678901"})
+        pay(order)
+        snapshot = subscribed(user, TierFactory()).charges.get().invoices.get().snapshot
+        assert (snapshot["is_reverse_charge"], snapshot["buyer"]["vat_id"]) == (True, "FR12345678901")
+
+    def test_of_a_subscription_names_nobody_else(self, user, stranger):
+        order = OrderFactory(by=stranger)
+        Order.objects.filter(pk=order.pk).update(billing={"company": "Analytical"})
+        pay(order)
+        snapshot = subscribed(user, TierFactory()).charges.get().invoices.get().snapshot
+        assert snapshot["buyer"] == {"name": user.display_name, "email": user.email}
 
     def test_begins_anew_each_year(self, user):
         for year in ("2026", "2027"):
