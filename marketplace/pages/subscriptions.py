@@ -181,7 +181,7 @@ def how_it_stands(found: UserSubscription):
         "can_pay": charge is not None and payment is None,
         "sandbox_url": reverse("sandbox_payment", args=[payment.provider_id]) if payment else "",
         "pay_url": page_to_pay_on(payment),
-        "can_cancel": is_live,
+        "can_cancel": is_live and not found.is_given,
         "cancel_text": what_then(found),
         "can_resume": can_go_on(found) and found.end_date > now(),
         "declined": None if payment else declined_change(found),
@@ -197,4 +197,6 @@ def what_then(found):
         return "Nothing was paid. The payment is called off."
     if found.status == "past_due":
         return "It ends at once, as this month is not paid. Nothing more is charged."
+    if found.is_given:
+        return f"It was given to you and ends on {found.end_date:%-d %B %Y} in any case."
     return f"It runs until {found.end_date:%-d %B %Y} and is not renewed. You can take this back until then."

@@ -97,7 +97,8 @@ def tell_planned(subscription: UserSubscription, moment: dt.datetime) -> None:
 def tell_ending(subscription: UserSubscription, moment: dt.datetime) -> None:
     days = max(1, -((moment - subscription.end_date) // dt.timedelta(days=1)))
     title = f"Your subscription will expire in {days} day{'' if days == 1 else 's'}"
-    text = f"{subscription.tier.name} runs until {day(subscription.end_date)} and is not renewed. You can let it go on."
+    then = "Choose a tier to go on." if subscription.is_given else "You can let it go on."
+    text = f"{subscription.tier.name} runs until {day(subscription.end_date)} and is not renewed. {then}"
     key = f"ending:{subscription.pk}:{subscription.end_date.isoformat()}"
     tell(subscription, key=key, title=title, text=text, tone="warning")
 

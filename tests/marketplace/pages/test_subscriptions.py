@@ -290,6 +290,8 @@ class TestSettings:
         page = text(browser.get(PAGE))
         assert "Given to you" in page
         assert "Next charge" not in page
+        assert "cancel-subscription" not in page
+        assert "It was given to you and ends on" in text(browser.get(f"{PAGE}cancel/"))
 
     def test_one_that_ended_is_told_and_leads_to_the_tiers(self, browser, user, tiers):
         subscription = subscribed(user, tiers["Basic"])

@@ -493,6 +493,9 @@ class TestTheReminder:
         given, _ = set_subscription(user_id=user.pk, tier_id=tiers["Basic"].pk, by=staff, end_date=END)
         clock.move_to(END - DAY)
         assert subscriptions_to_remind() == [given.pk]
+        remind_subscriber(subscription_id=given.pk)
+        text = Notification.objects.get(user=user, title="Your subscription will expire in 1 day").text
+        assert text == "Basic runs until 28 February 2026 and is not renewed. Choose a tier to go on."
 
     def test_is_not_for_who_has_just_canceled(self, clock, user, basic):
         clock.move_to(END - DAY)
