@@ -3,7 +3,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from marketplace.models import Product, ProductFile
-from tests.factories.marketplace import ProductFactory, paid_order
+from tests.factories.marketplace import ProductFactory, given_back, paid_order
 
 pytestmark = pytest.mark.django_db
 FORM = {"title": "Dawn", "price": "12.50", "currency": "EUR", "kind": "digital", "stock": "", "status": "active"}
@@ -48,6 +48,12 @@ class TestList:
         assert (titles("?q=dawn"), titles("?state=x&q=noon"), titles("?state=draft&q=noon")) == (["Dawn"], ["Noon"], [])
         shown = [(one["text"], one["count"]) for one in browser.get("/studio/products/").context["filters"]]
         assert shown == [("All", 3), ("On the market", 1), ("Draft", 1), ("Archived", 1)]
+
+    def test_counts_what_was_sold_and_kept(self, browser, user):
+        product = ProductFactory(by=user)
+        paid_order(product=product)
+        given_back(paid_order(product=product))
+        assert [row.sold for row in browser.get("/studio/products/").context["items"]] == [1]
 
 
 class TestStatus:
