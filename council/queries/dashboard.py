@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.utils.timezone import now
 
 from accounts.models import User
 from config.money import Money
 from conversations.models import Conversation, Message
 from council.models import Deliberation
-from marketplace.models import Order, Payment, Transfer
+from marketplace.models import Difference, Order, Payment, Refund, Transfer, WebhookEvent
+from marketplace.queries.ledger import imbalance
+from marketplace.queries.transfers import explained, waiting_for
 
 SILENT_AFTER = dt.timedelta(minutes=2)
 
@@ -52,9 +54,9 @@ def numbers() -> list[Number]:
 def jobs() -> list[Number]:
     """Jobs that wait, run or have failed. Their rows are the truth; the queue carries ids."""
     transfers = Transfer.objects.aggregate(
-        waiting=Count("pk", filter=Q(status="pending")),
+        waiting=Count("pk", filter=Q(status__in=("pending", "blocked"))),
         running=Count("pk", filter=Q(status="processing")),
-        failed=Count("pk", filter=Q(status__in=("failed", "blocked"))),
+        failed=Count("pk", filter=Q(status="failed")),
     )
     payments = Payment.objects.aggregate(
         waiting=Count("pk", filter=Q(status__in=Payment.LIVE)),
@@ -67,7 +69,7 @@ def jobs() -> list[Number]:
         failed=Count("pk", filter=Q(status="error")),
     )
     return [
-        Number("Payments", _in_words(payments, running="in review"), "", "marketplace/payment"),
+        Number("Payments", _in_words(payments, running="in review", failed="declined"), "", "marketplace/payment"),
         Number("Transfers", _in_words(transfers), "", "marketplace/transfer"),
         Number("Council", _in_words(questions), "", "council/deliberation"),
     ]
@@ -77,21 +79,7 @@ def concerns() -> list[Concern]:
     """What needs a person, the most pressing first."""
     silent = Deliberation.objects.open().filter(queued_at__lt=now() - SILENT_AFTER, lease_until=None)
     found = [
-        Concern(
-            "payments wait for a decision",
-            Payment.objects.filter(status=Payment.Status.REVIEW).count(),
-            _to("marketplace/payment", status__exact="review"),
-        ),
-        Concern(
-            "payments came for orders that could not be kept: the money is owed back",
-            Payment.objects.filter(refund_due=True).count(),
-            _to("marketplace/payment", refund_due__exact="1"),
-        ),
-        Concern(
-            "transfers failed or are blocked",
-            Transfer.objects.filter(status__in=("failed", "blocked")).count(),
-            _to("marketplace/transfer", status__in="failed,blocked"),
-        ),
+        *_concerns_of_money(),
         Concern(
             "council questions have waited for minutes: is a worker running?",
             silent.count(),
@@ -106,24 +94,68 @@ def concerns() -> list[Concern]:
     return [concern for concern in found if concern.count]
 
 
+def _concerns_of_money() -> list[Concern]:
+    later = Refund.objects.filter(payment=OuterRef("payment"), created_at__gt=OuterRef("created_at"))
+    # What failed and was asked for again is settled by that.
+    refunds = Refund.objects.filter(Q(status="review") | Q(status="failed") & ~Exists(later))
+    return [
+        Concern("currencies in which the ledger is out of balance", len(imbalance()), "marketplace/ledgertransaction/"),
+        Concern(
+            "differences between our books and a provider's",
+            Difference.objects.filter(resolved_at=None).count(),
+            _to("marketplace/difference", resolved_at__isempty="1"),
+        ),
+        Concern(
+            "payments are disputed by the payer's bank",
+            Payment.objects.filter(dispute=Payment.Dispute.OPEN).count(),
+            _to("marketplace/payment", dispute__exact="open"),
+        ),
+        Concern(
+            "payments wait for a decision",
+            Payment.objects.filter(status=Payment.Status.REVIEW).count(),
+            _to("marketplace/payment", status__exact="review"),
+        ),
+        Concern(
+            "payments came for orders that could not be kept: the money is owed back",
+            Payment.objects.filter(refund_due=True).count(),
+            _to("marketplace/payment", refund_due__exact="1"),
+        ),
+        Concern(
+            "refunds failed or are held for review",
+            refunds.count(),
+            _to("marketplace/refund", status__in="failed,review"),
+        ),
+        Concern(
+            "transfers wait for us",
+            waiting_for(explained(Transfer.objects.all()), "platform").count(),
+            _to("marketplace/transfer", waits_for="platform"),
+        ),
+        Concern(
+            "events of a provider could not be applied",
+            WebhookEvent.objects.filter(status__in=("failed", "dead")).count(),
+            _to("marketplace/webhookevent", status__in="failed,dead"),
+        ),
+    ]
+
+
 def _counted(name: str, model: Any, week: dt.datetime, place: str) -> Number:
     total = model.objects.aggregate(all=Count("pk"), week=Count("pk", filter=Q(created_at__gte=week)))
     return Number(name, f"{total['all']:,}", f"{total['week']:,} in 7 days", place)
 
 
 def _turnover(week: dt.datetime) -> Number:
-    paid = Order.objects.filter(status__in=("paid", "fulfilled", "partially_refunded"))
-    rows = paid.values("currency").annotate(
-        all=Sum("total_cents"), week=Sum("total_cents", filter=Q(created_at__gte=week))
-    )
-    totals = sorted(rows, key=lambda row: -row["all"])
+    """What people paid for orders and subscriptions, less what went back or is owed back."""
+    paid = Payment.objects.filter(status=Payment.Status.SUCCEEDED, refund_due=False, is_spare=False)
+    kept = F("captured_cents") - F("refunded_cents")
+    rows = paid.order_by().values("currency").annotate(all=Sum(kept), week=Sum(kept, filter=Q(created_at__gte=week)))
+    totals = sorted(rows, key=lambda row: (-row["all"], row["currency"]))
     value = " · ".join(str(Money(row["all"], row["currency"])) for row in totals) or "0"
     recent = " · ".join(str(Money(row["week"] or 0, row["currency"])) for row in totals) or "0"
-    return Number("Paid", value, f"{recent} in 7 days", "marketplace/order")
+    return Number("Paid", value, f"{recent} in 7 days", "marketplace/payment")
 
 
-def _in_words(total: dict[str, int], *, running: str = "running") -> str:
-    return f"{total['waiting']:,} waiting · {total['running']:,} {running} · {total['failed']:,} failed"
+def _in_words(total: dict[str, int], *, running: str = "running", failed: str = "failed") -> str:
+    return f"{total['waiting']:,} waiting · {total['running']:,} {running} · {total['failed']:,} {failed}"
 
 
 def _to(place: str, **filters: str) -> str:

@@ -1,28 +1,20 @@
 from django.contrib import admin
 from django.db.models import Sum
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from marketplace.admin.amounts import MoneyAdmin
+from marketplace.admin.orders import ReadOnlyInline
 from marketplace.models import Cart, CartItem
-from ontology.admin.read_only import ReadOnlyAdmin
 
 
-class ItemInline(TabularInline):
+class ItemInline(ReadOnlyInline):
     model = CartItem
-    extra = 0
-    can_delete = False
-    fields = ("product", "quantity", "unit_cents", "currency", "created_at")
-    readonly_fields = fields
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
+    fields = ("product", "quantity", "unit_cents", "created_at")
+    readonly_fields = ("created_at",)
 
 
 @admin.register(Cart)
-class CartAdmin(ReadOnlyAdmin):
+class CartAdmin(MoneyAdmin):
     """What people mean to buy, to help them with it. A visitor's cart has no name; its token is nowhere to be read."""
 
     list_display = ("id", "user", "pieces", "updated_at")
@@ -41,7 +33,7 @@ class CartAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CartItem)
-class CartItemAdmin(ReadOnlyAdmin):
+class CartItemAdmin(MoneyAdmin):
     list_display = ("product", "quantity", "cart", "created_at")
     list_filter = ("currency", "created_at")
     list_select_related = ("product", "cart")

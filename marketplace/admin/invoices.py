@@ -13,23 +13,24 @@ from marketplace.verbs.invoices import render_invoice
 from ontology.admin.read_only import ReadOnlyAdmin
 
 
+@display(description="PDF")
+def paper(invoice):
+    return format_html('<a href="{}">Open</a>', reverse("admin:marketplace_invoice_paper", args=[invoice.pk]))
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(ReadOnlyAdmin):
     """Issued once and never changed; the paper is drawn from what was kept."""
 
-    list_display = ("__str__", "kind", "order", "charge", "total", "paper", "issued_at")
+    list_display = ("__str__", "kind", "order", "charge", "total", paper, "issued_at")
     list_filter = ("kind", "year", "issued_at")
     list_select_related = ("order", "charge__subscription")
     search_fields = ("=id", "order__number", "order__buyer__email", "number")
-    readonly_fields = ("paper",)
+    readonly_fields = (paper,)
 
     @display(description="Total")
     def total(self, invoice):
         return Money(invoice.snapshot["total_cents"], invoice.snapshot["currency"])
-
-    @display(description="PDF")
-    def paper(self, invoice):
-        return format_html('<a href="{}">Open</a>', reverse("admin:marketplace_invoice_paper", args=[invoice.pk]))
 
     def get_urls(self):
         paper = self.admin_site.admin_view(self.draw)

@@ -2,8 +2,9 @@ from django.contrib import admin
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from marketplace.models import IdempotencyRecord, Order, OrderLine, Payment, Refund, Transfer
-from ontology.admin.read_only import ReadOnlyAdmin
+from marketplace.admin.amounts import MoneyAdmin, ShowsMoney, amount
+from marketplace.admin.invoices import paper
+from marketplace.models import IdempotencyRecord, Invoice, Order, OrderLine, Payment, Refund, Transfer
 
 TONES = {
     "paid": "success",
@@ -14,7 +15,7 @@ TONES = {
 }
 
 
-class ReadOnlyInline(TabularInline):
+class ReadOnlyInline(ShowsMoney, TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
@@ -57,13 +58,19 @@ class RefundInline(ReadOnlyInline):
     fields = ("amount_cents", "status", "reason", "requested_by", "last_error")
 
 
+class InvoiceInline(ReadOnlyInline):
+    model = Invoice
+    fields = ("full_number", "kind", "issued_at", paper)
+    readonly_fields = fields
+
+
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(MoneyAdmin):
     list_display = ("number", "buyer", "state", "total", "created_at", "paid_at")
     list_filter = ("status", "currency", "created_at")
     list_select_related = ("buyer",)
     search_fields = ("=id", "number", "buyer__email", "lines__title")
-    inlines = (LineInline, PaymentInline, TransferInline, RefundInline)
+    inlines = (LineInline, PaymentInline, TransferInline, RefundInline, InvoiceInline)
 
     @display(description="Status", ordering="status", label=TONES)
     def state(self, order):
@@ -71,15 +78,15 @@ class OrderAdmin(ReadOnlyAdmin):
 
 
 @admin.register(OrderLine)
-class OrderLineAdmin(ReadOnlyAdmin):
-    list_display = ("order", "title", "seller", "quantity", "gross_cents", "fee_cents")
+class OrderLineAdmin(MoneyAdmin):
+    list_display = ("order", "title", "seller", "quantity", amount("gross_cents"), amount("fee_cents"))
     list_filter = ("order__status", "took_stock")
     list_select_related = ("order", "seller")
     search_fields = ("=id", "title", "order__number", "seller__email")
 
 
 @admin.register(IdempotencyRecord)
-class IdempotencyRecordAdmin(ReadOnlyAdmin):
+class IdempotencyRecordAdmin(MoneyAdmin):
     list_display = ("route", "user", "key", "order", "locked_until", "created_at")
     list_filter = ("route", "created_at")
     list_select_related = ("user", "order")

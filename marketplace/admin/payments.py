@@ -1,26 +1,25 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from unfold.decorators import action, display
 
-from marketplace.admin.acting import each
+from marketplace.admin.acting import each, now_is
+from marketplace.admin.amounts import MoneyAdmin, amount
 from marketplace.models import Dispute, Payment, WebhookEvent
 from marketplace.verbs.payments import reconcile_payment
 from marketplace.verbs.refunds import refund_charge, refund_owed_again
 from marketplace.verbs.webhooks import replay_webhook
-from ontology.admin.read_only import ReadOnlyAdmin
 
 BY_STAFF = "Given back by the platform."
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(MoneyAdmin):
     list_display = (
         "provider_id",
         "order",
         "state",
         "method",
-        "amount_cents",
-        "refunded_cents",
-        "currency",
+        amount("amount_cents"),
+        amount("refunded_cents"),
         "dispute",
         "refund_due",
         "created_at",
@@ -42,7 +41,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     def ask_the_provider(self, request, rows):
         def ask(row):
             found = reconcile_payment(payment_id=row.pk)
-            return f"now {found.status}" if found else "unknown there"
+            return now_is(found.status) if found else ("unknown there", messages.WARNING)
 
         each(request, rows, ask)
 
@@ -59,10 +58,18 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(ReadOnlyAdmin):
+class DisputeAdmin(MoneyAdmin):
     """What payers' banks ask back. While one is open nothing of its payment is refunded or sent to sellers."""
 
-    list_display = ("payment", "state", "amount_cents", "taken_cents", "provider_id", "created_at", "updated_at")
+    list_display = (
+        "payment",
+        "state",
+        amount("amount_cents"),
+        amount("taken_cents"),
+        "provider_id",
+        "created_at",
+        "updated_at",
+    )
     list_filter = ("status", "payment__currency", "created_at")
     list_select_related = ("payment",)
     search_fields = ("=id", "provider_id", "payment__provider_id", "payment__order__number")
@@ -73,7 +80,7 @@ class DisputeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnlyAdmin):
+class WebhookEventAdmin(MoneyAdmin):
     """The inbox of what providers told us, and what came of it."""
 
     list_display = ("type", "event_id", "state", "attempts", "last_error", "received_at")
@@ -91,4 +98,4 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @action(description="Apply once more")
     def replay(self, request, rows):
-        each(request, rows, lambda row: f"now {replay_webhook(event_id=row.pk, by=request.user).status}")
+        each(request, rows, lambda row: now_is(replay_webhook(event_id=row.pk, by=request.user).status))

@@ -1,15 +1,18 @@
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from marketplace.admin.acting import each
+from marketplace.admin.amounts import ShowsMoney
 from marketplace.models import Product, Review
 from marketplace.verbs.products import remove_product, update_product
 from ontology.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(Product)
-class ProductAdmin(ModelAdmin):
+class ProductAdmin(ShowsMoney, ModelAdmin):
     """Sellers make products; staff may reword, hide and take them off, by the same verbs."""
 
     list_display = ("title", "seller", "price", "state", "stock", "rating_count", "created_at")
@@ -31,6 +34,7 @@ class ProductAdmin(ModelAdmin):
         "vat_bp",
         "cover",
         "preview",
+        "licences",
         "rating_sum",
         "rating_count",
         "created_at",
@@ -44,6 +48,11 @@ class ProductAdmin(ModelAdmin):
     )
     def state(self, product):
         return product.status
+
+    @display(description="Licences")
+    def licences(self, product):
+        place = reverse("studio_product_licenses", args=[product.pk])
+        return format_html('<a href="{}">See who has it, or give one</a>', place)
 
     @action(description="Take off the market what is selected", permissions=["change"])
     def take_off(self, request, rows):

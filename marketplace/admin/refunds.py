@@ -1,12 +1,12 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from unfold.decorators import action, display
 
-from marketplace.admin.acting import each
+from marketplace.admin.acting import each, now_is
+from marketplace.admin.amounts import MoneyAdmin, amount
 from marketplace.admin.orders import ReadOnlyInline
 from marketplace.models import Refund, RefundLine, TransferReversal
 from marketplace.verbs.refunds import attempt_refund
 from marketplace.verbs.reversals import attempt_reversal
-from ontology.admin.read_only import ReadOnlyAdmin
 
 
 class RefundLineInline(ReadOnlyInline):
@@ -20,7 +20,7 @@ class ReversalInline(ReadOnlyInline):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
+class RefundAdmin(MoneyAdmin):
     """Money on its way back. Refunds are asked for on the order's page; what failed can be asked for again there."""
 
     list_display = (
@@ -52,27 +52,26 @@ class RefundAdmin(ReadOnlyAdmin):
     def ask_the_provider(self, request, rows):
         def ask(row):
             tried = attempt_refund(refund_id=row.pk)
-            return f"now {tried.status}" if tried else "nothing is due"
+            return now_is(tried.status) if tried else ("nothing is due", messages.INFO)
 
         each(request, rows, ask)
 
 
 @admin.register(RefundLine)
-class RefundLineAdmin(ReadOnlyAdmin):
-    list_display = ("refund", "line", "amount_cents", "share_cents")
+class RefundLineAdmin(MoneyAdmin):
+    list_display = ("refund", "line", amount("amount_cents"), amount("share_cents"))
     list_filter = ("refund__status", "refund__currency")
     list_select_related = ("refund__order", "line")
     search_fields = ("=id", "refund__order__number", "line__title")
 
 
 @admin.register(TransferReversal)
-class TransferReversalAdmin(ReadOnlyAdmin):
+class TransferReversalAdmin(MoneyAdmin):
     """Sellers' shares taken back. `owed` stays the seller's debt and is kept back from what is sent to them next."""
 
     list_display = (
         "transfer",
-        "amount_cents",
-        "currency",
+        amount("amount_cents"),
         "state",
         "attempts",
         "last_error_code",
@@ -96,6 +95,6 @@ class TransferReversalAdmin(ReadOnlyAdmin):
     def take_back(self, request, rows):
         def act(row):
             tried = attempt_reversal(reversal_id=row.pk)
-            return f"now {tried.status}" if tried else "nothing is due"
+            return now_is(tried.status) if tried else ("nothing is due", messages.INFO)
 
         each(request, rows, act)

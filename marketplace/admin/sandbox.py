@@ -5,6 +5,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from marketplace.admin.acting import each
+from marketplace.admin.amounts import MoneyAdmin, amount
 from marketplace.models import (
     SandboxAccount,
     SandboxMishap,
@@ -18,8 +19,8 @@ from ontology.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(SandboxPayment)
-class SandboxPaymentAdmin(ReadOnlyAdmin):
-    list_display = ("provider_id", "method", "status", "amount_cents", "currency", "created_at")
+class SandboxPaymentAdmin(MoneyAdmin):
+    list_display = ("provider_id", "method", "status", amount("amount_cents"), "created_at")
     list_filter = ("status", "method", "created_at")
     search_fields = ("provider_id", "order_ref")
     actions = ("open_dispute", "win_dispute", "lose_dispute")
@@ -46,8 +47,8 @@ def dispute(request, rows, stage):
 
 
 @admin.register(SandboxRefund)
-class SandboxRefundAdmin(ReadOnlyAdmin):
-    list_display = ("provider_id", "payment", "status", "amount_cents", "currency", "created_at")
+class SandboxRefundAdmin(MoneyAdmin):
+    list_display = ("provider_id", "payment", "status", amount("amount_cents"), "created_at")
     list_filter = ("status", "created_at")
     list_select_related = ("payment",)
     search_fields = ("provider_id", "payment__provider_id")
@@ -66,16 +67,16 @@ class SandboxAccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SandboxTransfer)
-class SandboxTransferAdmin(ReadOnlyAdmin):
-    list_display = ("account", "amount_cents", "currency", "error", "group", "created_at")
+class SandboxTransferAdmin(MoneyAdmin):
+    list_display = ("account", amount("amount_cents"), "error", "group", "created_at")
     list_filter = ("error", "currency", "created_at")
     list_select_related = ("account",)
     search_fields = ("=id", "key", "group", "reference", "account__email")
 
 
 @admin.register(SandboxReversal)
-class SandboxReversalAdmin(ReadOnlyAdmin):
-    list_display = ("transfer", "amount_cents", "error", "reference", "created_at")
+class SandboxReversalAdmin(MoneyAdmin):
+    list_display = ("transfer", amount("amount_cents"), "error", "reference", "created_at")
     list_filter = ("error", "created_at")
     list_select_related = ("transfer",)
     search_fields = ("=id", "key", "reference", "transfer__reference")

@@ -1,4 +1,4 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from unfold.decorators import action, display
 
 from marketplace.admin.acting import each
@@ -32,6 +32,6 @@ class SellerAccountAdmin(ReadOnlyAdmin):
     def read_again(self, request, rows):
         def read(row):
             account = refresh_account(user_id=row.user_id)
-            return "can be paid" if account.transfers_active else "cannot be paid yet"
+            return "can be paid" if account.transfers_active else ("cannot be paid yet", messages.WARNING)
 
         each(request, rows, read)

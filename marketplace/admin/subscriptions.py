@@ -6,6 +6,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from marketplace.admin.acting import each
+from marketplace.admin.amounts import MoneyAdmin, amount
 from marketplace.models import SubscriptionCharge, SubscriptionTier, UsageCount, UserSubscription
 from marketplace.verbs.cancellations import cancel_subscription
 from marketplace.verbs.renewals import expire_subscription, renew_subscription
@@ -109,13 +110,13 @@ class UserSubscriptionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SubscriptionCharge)
-class SubscriptionChargeAdmin(ReadOnlyAdmin):
+class SubscriptionChargeAdmin(MoneyAdmin):
     list_display = (
         "subscription",
         "tier",
         "kind",
         "total",
-        "credit_cents",
+        amount("credit_cents"),
         "state",
         "attempts",
         "reason",

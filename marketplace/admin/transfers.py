@@ -1,11 +1,11 @@
 from django.contrib import admin
 from unfold.decorators import action, display
 
-from marketplace.admin.acting import each
+from marketplace.admin.acting import each, now_is
+from marketplace.admin.amounts import MoneyAdmin, amount
 from marketplace.models import Transfer
 from marketplace.queries.transfers import ASKABLE, explained, waiting_for, why_unpaid
 from marketplace.verbs.transfers import retry_transfer
-from ontology.admin.read_only import ReadOnlyAdmin
 
 
 class WaitsFor(admin.SimpleListFilter):
@@ -20,12 +20,12 @@ class WaitsFor(admin.SimpleListFilter):
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnlyAdmin):
+class TransferAdmin(MoneyAdmin):
     list_display = (
         "order",
         "seller",
         "amount",
-        "platform_fee_cents",
+        amount("platform_fee_cents"),
         "state",
         "why",
         "asked_of",
@@ -71,4 +71,4 @@ class TransferAdmin(ReadOnlyAdmin):
 
     @action(description="Try now")
     def retry(self, request, rows):
-        each(request, rows, lambda row: f"now {retry_transfer(transfer_id=row.pk, by=request.user).status}")
+        each(request, rows, lambda row: now_is(retry_transfer(transfer_id=row.pk, by=request.user).status))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import forms
 
 from config.errors import DomainError
-from config.money import EXPONENTS
+from config.money import EXPONENTS, MAX_CENTS, Money
 from marketplace.models import Payment, Product
 from marketplace.models.products import CURRENCIES
 from marketplace.verbs.product_files import MOST_PREVIEW_BYTES
@@ -66,7 +66,7 @@ class ProductForm(forms.Form):
     status = forms.ChoiceField(
         label="Where it is",
         choices=[("active", "On the market"), ("draft", "A draft, for me alone"), ("archived", "Archived")],
-        initial="active",
+        initial="draft",
     )
     cover = forms.FileField(
         required=False,
@@ -114,6 +114,8 @@ class ProductForm(forms.Form):
             cents = given["price"].scaleb(digits_of(given["currency"]))
             if cents != cents.to_integral_value():
                 self.add_error("price", f"{given['currency']} has {digits_of(given['currency'])} decimals.")
+            elif cents > MAX_CENTS:
+                self.add_error("price", f"No price is above {Money(MAX_CENTS, given['currency'])}.")
             given["price_cents"] = int(cents)
         given["vat_bp"] = int((given.get("vat_percent") or 0) * 100)
         return given

@@ -22,7 +22,15 @@ from marketplace.pages.forms import digits_of
 from marketplace.pages.leaving import send_on
 from marketplace.pages.lists import asked_for, paged
 from marketplace.pages.studio_parts import account_context, studio_context
-from marketplace.queries.payouts import COLUMNS, path_of, payouts_by_month, payouts_for_export, payouts_of, years_of
+from marketplace.queries.payouts import (
+    COLUMNS,
+    path_of,
+    payouts_by_month,
+    payouts_for_export,
+    payouts_of,
+    titles_of,
+    years_of,
+)
 from marketplace.queries.sellers import account_of
 from marketplace.queries.transfers import why_unpaid
 from marketplace.verbs.sellers import refresh_account, start_onboarding
@@ -72,7 +80,9 @@ def payouts(request):
     status = asked_for(request, "status")
     status = status if status in Transfer.Status.values else ""
     found = paged(request, payouts_of(request.user, status=status), size=20)
-    found["items"] = [with_why(transfer) for transfer in found["items"]]
+    titles = titles_of(found["items"])
+    for transfer in found["items"]:
+        with_why(transfer).titles = titles[transfer.pk]
     context = studio_context(request, "payouts") | account_context(request) | found
     context |= {
         "status": status,
@@ -162,9 +172,8 @@ class PriceForm(forms.Form):
         currency = self.cleaned_data["currency"]
         cents = self.cleaned_data["price"].scaleb(digits_of(currency))
         if cents != cents.to_integral_value() or cents > MAX_CENTS:
-            self.add_error(
-                "price", f"{currency} has {digits_of(currency)} decimals, and no price is above {MAX_CENTS}."
-            )
+            most = Money(MAX_CENTS, currency)
+            self.add_error("price", f"{currency} has {digits_of(currency)} decimals, and no price is above {most}.")
             return None
         return int(cents)
 

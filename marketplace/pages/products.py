@@ -7,7 +7,8 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.errors import DomainError, NotFound
 from config.ids import lookup_id
@@ -17,7 +18,7 @@ from marketplace.pages.lists import asked_for, paged
 from marketplace.pages.studio_parts import studio_context
 from marketplace.queries.studio import own_products
 from marketplace.verbs.product_files import add_file, remove_file, save_product
-from marketplace.verbs.products import remove_product, update_product
+from marketplace.verbs.products import is_anybodys, remove_product, update_product
 from ontology.models import Track
 
 STATES = {"active": ("On the market", "good"), "draft": ("Draft", ""), "archived": ("Archived", "")}
@@ -26,6 +27,12 @@ MOVES = {
     "draft": ("is a draft now: nobody else sees it.", "Make it a draft"),
     "archived": ("is off the market. Its buyers keep what they bought.", "Archive it"),
 }
+
+AGAIN = {
+    "cover": "Choose the picture again: nothing is saved yet.",
+    "preview": "Choose it again: nothing is saved yet.",
+}
+"""A browser never fills in a file by itself."""
 
 
 @login_required
@@ -87,6 +94,9 @@ def product_form(request, product):
             # A new digital product still needs its files; its own page is where they are put.
             is_next = product is None and saved.kind == Product.Kind.DIGITAL
             return redirect("studio_product", saved.pk) if is_next else redirect("studio_products")
+    for name, sentence in AGAIN.items():
+        if name in request.FILES and name not in form.errors:
+            form.add_error(name, sentence)
     return form_page(request, product, form, status=400)
 
 
@@ -114,6 +124,8 @@ def form_page(request, product, form, status=200):
         "track": track_of(product.seller if product else request.user, str(form["track_id"].value() or "")),
         "files": list(product.files.all()) if product else [],
         "takes_files": product is not None and product.kind == Product.Kind.DIGITAL,
+        "delete_url": reverse("studio_product_remove", args=[product.pk]) if product else "",
+        "can_delete": product is not None and not is_anybodys(product),
         "moves": [(name, words) for name, (_, words) in MOVES.items() if product and name != product.status],
         "form": form,
         "page_title": product.title if product else "New product",
@@ -172,12 +184,31 @@ def file_removed(request, product_id, file_id):
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request, product_id):
+    """Asks first. What somebody ordered meanwhile is archived instead, and the answer says which it was."""
+    if request.method != "POST":
+        return sure_page(request, own(request, product_id))
     try:
         product = remove_product(product_id=product_id, by=request.user)
     except NotFound:
         raise Http404 from None
-    kept = " Its buyers keep what they bought." if product.status == "archived" else ""
-    messages.success(request, f"{product.title} is off the market.{kept}")
+    said = MOVES["archived"][0] if product.status == "archived" else "is deleted."
+    messages.success(request, f"{product.title} {said}")
     return redirect("studio_products")
+
+
+def sure_page(request, product):
+    if is_anybodys(product):
+        verb, text = "Archive", "It will no longer be sold. Its buyers keep what they bought."
+    else:
+        verb, text = "Delete", "It, its cover and its files are gone for good. Nobody has it yet."
+    context = {
+        "place": "studio",
+        "product": product,
+        "back_url": reverse("studio_product", args=[product.pk]),
+        "question": f"{verb} this product",
+        "text": text,
+        "verb": f"{verb} it",
+    }
+    return render(request, "marketplace/studio/sure.html", context)

@@ -18,6 +18,7 @@ from marketplace.queries.orders import sales_of
 from marketplace.queries.studio import sales_matching, sales_to_send
 from marketplace.verbs.shipping import LONGEST_TRACKING, mark_sent
 
+REFUNDED = STATES["refunded"][0]
 FILTERS = {"": "All", "to_send": "To be sent", "sent": "Delivered", "refunded": "Given back"}
 
 
@@ -43,12 +44,16 @@ def sales(request):
 
 
 def with_totals(order):
-    """The order with the sums of the seller's own lines, and how these stand."""
+    """The order with the sums of the seller's own lines, and how these stand. `back` is the seller's share of what the
+    buyer has again, so that `gross - fee - back = net`."""
     order.gross = sum(line.gross_cents for line in order.mine)
     order.fee = sum(line.fee_cents for line in order.mine)
-    order.net = order.gross - order.fee
+    order.back = sum(line.reversed_cents for line in order.mine)
+    order.net = order.gross - order.fee - order.back
     order.titles = ", ".join(line.title for line in order.mine)
     order.state, order.tone = state_of(order)
+    order.may_give_back = any(line.refunded_cents < line.gross_cents for line in order.mine)
+    order.is_partly_refunded = order.state != REFUNDED and any(line.refunded_cents for line in order.mine)
     return order
 
 

@@ -28,6 +28,7 @@ def overview(request):
             "month_text": str(Money(month, own.currency)),
             "month_values": [day["value"] for day in days] if month else [],
             "pending_text": str(Money(own.pending, own.currency)),
+            "pending_words": account["balances"][0]["pending_words"],
             "available_text": str(Money(own.available, own.currency)),
             "rating_text": f"{stands['average']} of 5" if stands["reviews"] else "None yet",
             "rating_count": f"{stands['reviews']} reviews" if stands["reviews"] else "",

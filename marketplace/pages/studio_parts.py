@@ -76,10 +76,17 @@ def shown(balance):
         "currency": balance.currency,
         "available": text(balance.available),
         "pending": text(balance.pending),
+        "pending_words": "Waiting" if is_held(balance) else "On its way to you",
         "debt": text(balance.debt) if balance.debt else "",
         "holds": holds,
         "read_at": balance.read_at,
     }
+
+
+def is_held(balance):
+    """Whether nothing of what is not there yet moves: all of it waits for somebody."""
+    held = sum(hold.amount for hold in balance.holds if hold.why != "soon")
+    return 0 < balance.pending <= held
 
 
 def requirements(due):

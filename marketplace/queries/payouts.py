@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
@@ -23,6 +24,17 @@ def payouts_of(user: User, *, status: str = "") -> QuerySet[Transfer]:
     if status:
         rows = rows.filter(status=status)
     return explained(rows)
+
+
+def titles_of(transfers: Iterable[Transfer]) -> dict[UUID, str]:
+    """By transfer, what of the seller's was sold; one query."""
+    whose = {(transfer.order_id, transfer.seller_id): transfer.pk for transfer in transfers}
+    lines = OrderLine.objects.filter(order__in={order for order, _ in whose}).order_by("pk")
+    titles: dict[UUID, list[str]] = defaultdict(list)
+    for order, seller, title in lines.values_list("order_id", "seller_id", "title"):
+        if (order, seller) in whose:
+            titles[whose[order, seller]].append(title)
+    return {key: ", ".join(found) for key, found in titles.items()}
 
 
 # --- over time -----------------------------------------------------------------------------------------------------

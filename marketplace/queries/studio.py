@@ -15,21 +15,25 @@ DAYS = 30
 
 
 def sales_by_day(user: User, *, currency: str) -> list[dict[str, Any]]:
-    """`[{label, value}]` for each of the last thirty days, oldest first: what is the seller's own, in minor units."""
+    """`[{label, value}]` for each of the last thirty days, oldest first: what is the seller's own and not given back,
+    in minor units."""
     since = now() - dt.timedelta(days=DAYS)
     lines = OrderLine.objects.filter(
         seller=user, order__status__in=Order.PAID_STATES, order__paid_at__gte=since, order__currency=currency
     )
     totals: dict[dt.date, int] = defaultdict(int)
-    for paid_at, net in lines.annotate(net=F("gross_cents") - F("fee_cents")).values_list("order__paid_at", "net"):
+    kept = F("gross_cents") - F("fee_cents") - F("reversed_cents")
+    for paid_at, net in lines.annotate(net=kept).values_list("order__paid_at", "net"):
         totals[localdate(paid_at)] += net
     days = [localdate() - dt.timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     return [{"label": f"{day.day} {day:%b}", "value": totals[day]} for day in days]
 
 
 def own_products(user: User, *, words: str = "", status: str = "") -> QuerySet[Product]:
-    """The seller's products with how often each was sold; with `status` those in it alone."""
-    sold = Sum("order_lines__quantity", filter=Q(order_lines__order__status__in=Order.PAID_STATES), default=0)
+    """The seller's products with how often each was sold and kept; with `status` those in it alone."""
+    is_paid = Q(order_lines__order__status__in=Order.PAID_STATES)
+    is_kept = Q(order_lines__refunded_cents=0) | Q(order_lines__refunded_cents__lt=F("order_lines__gross_cents"))
+    sold = Sum("order_lines__quantity", filter=is_paid & is_kept, default=0)
     rows = Product.objects.filter(seller=user).matching(words)
     if status:
         rows = rows.filter(status=status)

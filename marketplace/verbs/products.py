@@ -59,7 +59,7 @@ def update_product(*, product_id: UUID | str, by: User, **given: Unpack[ProductF
 def remove_product(*, product_id: UUID | str, by: User) -> Product:
     """Take it off for good: archived where it was ever ordered or given, otherwise gone. Returns it as it last was."""
     product = editable_product(product_id, by)
-    if product.order_lines.exists() or product.licenses.exists():
+    if is_anybodys(product):
         product.status = Product.Status.ARCHIVED
         product.save(update_fields=["status", "updated_at"])
         tell_product(product, "archived", EventType.CONTENT_CHANGED)
@@ -75,6 +75,11 @@ def remove_product(*, product_id: UUID | str, by: User) -> Product:
     product.delete()
     product.pk = key
     return product
+
+
+def is_anybodys(product: Product) -> bool:
+    """Whether it was ever ordered or given, so that it can be archived and not deleted."""
+    return product.order_lines.exists() or product.licenses.exists()
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Geometry for templates: the pattern that stands in for a cover, bars, lines and splits. Drawn as SVG by templates/pieces/."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from itertools import accumulate, groupby
 from random import Random
 from typing import Any
@@ -10,6 +11,8 @@ import qrcode
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from config.money import EXPONENTS
 
 register = template.Library()
 
@@ -135,10 +138,46 @@ def wave(peaks: Sequence[int], count: int = 120) -> str:
     return "".join(strokes)
 
 
+TALL = 150
+"""How high the highest bar may be: as high as the chart's uppermost line."""
+
+
+def round_top(highest: float) -> float:
+    """The smallest round number that nothing passes: 2, 4, 6, 8 or 10 times a power of ten, so that its half is round too."""
+    step = 1
+    while highest > 10 * step:
+        step *= 10
+    return next(part * step for part in (2, 4, 6, 8, 10) if highest <= part * step)
+
+
+def in_short(value: float, currency: str) -> str:
+    """A number beside a line, in as few signs as are true: `1.2M EUR`, `40k EUR`, `0.50 EUR`."""
+    digits = EXPONENTS.get(currency, 2) if currency else 0
+    whole = Decimal(str(value)).scaleb(-digits)
+    if whole >= 1_000_000:
+        text = f"{(whole / 1_000_000).normalize():,f}M"
+    elif whole >= 10_000:
+        text = f"{(whole / 1000).normalize():,f}k"
+    elif whole == whole.to_integral_value():
+        text = f"{whole:,.0f}"
+    else:
+        text = f"{whole:,.{digits}f}" if currency else f"{whole.normalize():f}"
+    return f"{text} {currency}".strip()
+
+
+@register.simple_tag
+def scale(points: Sequence[Mapping[str, Any]], currency: str = "", kind: str = "bars") -> list[str]:
+    """What the chart's three lines stand for, the uppermost first. With a `currency` the values are its minor units."""
+    values = [float(point["value"]) for point in points] or [0.0]
+    low, top = (min(values), max(values)) if kind == "line" else (0.0, round_top(max(values)))
+    return [in_short(value, currency) for value in (top, (low + top) / 2, low)]
+
+
 @register.filter
 def bars(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """`[{label, value, text?}]` as bars in a 600 by 160 field: each gets x, y, width, height, middle and whether to show its label."""
-    top = max((float(point["value"]) for point in points), default=0.0) or 1.0
+    """`[{label, value, text?}]` as bars in a 600 by 160 field: each gets x, y, width, height and whether to show its label,
+    also where there is little room."""
+    top = round_top(max((float(point["value"]) for point in points), default=0.0))
     room = 600 / max(len(points), 1)
     every = -(-len(points) // 12) or 1
     return [
@@ -146,10 +185,10 @@ def bars(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             **point,
             "x": round(index * room + room * 0.14, 1),
             "width": round(room * 0.72, 1),
-            "height": round(max(float(point["value"]) / top * 150, 1.5), 1),
-            "y": round(160 - max(float(point["value"]) / top * 150, 1.5), 1),
-            "middle": round((index + 0.5) * room, 1),
+            "height": round(max(float(point["value"]) / top * TALL, 1.5), 1),
+            "y": round(160 - max(float(point["value"]) / top * TALL, 1.5), 1),
             "labelled": index % every == 0,
+            "is_minor": index // every % 2 == 1,
         }
         for index, point in enumerate(points)
     ]
@@ -185,6 +224,7 @@ def dots(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "x": round(index * step, 1),
             "y": round(158 - (value - low) / span * 156, 1),
             "labelled": index % every == 0,
+            "is_minor": index // every % 2 == 1,
         }
         for index, (point, value) in enumerate(zip(points, values, strict=True))
     ]

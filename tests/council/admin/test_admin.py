@@ -9,8 +9,14 @@ from council.apps import CouncilConfig
 from council.models import Deliberation, Persona
 from council.verbs.deliberations import stop_deliberation
 from council.verbs.sittings import deliberate
+from marketplace.models import LedgerEntry, Payment, Refund, Transfer, WebhookEvent
+from marketplace.verbs.differences import note_difference
+from marketplace.verbs.refunds import refund_order
 from tests.clients import verified_client
+from tests.factories.accounts import UserFactory
 from tests.factories.council import DeliberationFactory, PersonaFactory, ProjectFactory
+from tests.factories.marketplace import ProductFactory, given_back, paid_order
+from tests.factories.subscriptions import TierFactory, subscribed
 from tests.fakes.language_model import ScriptedModel
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +110,7 @@ class TestDashboard:
             "People": "3", "Orders": "0", "Paid": "0", "Messages": "6", "Conversations": "2", "Council questions": "2",
         }  # fmt: skip
         assert [job.value for job in page.context["jobs"]] == [
-            "0 waiting · 0 in review · 0 failed",
+            "0 waiting · 0 in review · 0 declined",
             "0 waiting · 0 running · 0 failed",
             "0 waiting · 0 running · 1 failed",
         ]
@@ -112,6 +118,42 @@ class TestDashboard:
             (1, "council questions failed")
         ]
         assert b"Needs a person" in page.content
+
+    def test_names_what_is_wrong_with_money_and_leads_there(self, office, user):
+        orders = [paid_order(product=ProductFactory()) for _ in range(3)]
+        Payment.objects.filter(order=orders[0]).update(dispute="open")
+        Transfer.objects.filter(order=orders[1]).update(status="failed", next_retry_at=None)
+        for status in ("failed", "review", "failed"):
+            refund = refund_order(order_id=orders[2].pk, reason="x", amount_cents=100, by=orders[2].buyer)
+            Refund.objects.filter(pk=refund.pk).update(status=status)
+        note_difference(kind="payment_state", reference="pay_1")
+        WebhookEvent.objects.create(event_id="evt_1", type="payment_failed", body="{}", status="dead")
+        LedgerEntry.objects.filter(pk=LedgerEntry.objects.first().pk).update(amount_cents=7)
+
+        concerns = office.get(reverse("admin:index")).context["concerns"]
+
+        # Of the refunds one is in review and the last one failed; the first was asked for again.
+        assert [(concern.count, concern.text) for concern in concerns] == [
+            (1, "currencies in which the ledger is out of balance"),
+            (1, "differences between our books and a provider's"),
+            (1, "payments are disputed by the payer's bank"),
+            (2, "refunds failed or are held for review"),
+            (1, "transfers wait for us"),
+            (1, "events of a provider could not be applied"),
+        ]
+        for concern in concerns:
+            assert office.get(f"{reverse('admin:index')}{concern.url}").status_code == 200
+
+    def test_counts_as_paid_what_was_kept(self, office):
+        order = paid_order()
+        given_back(order, amount_cents=1000)
+        subscribed(UserFactory(), TierFactory(price_cents=999))
+        spare = paid_order()
+        Payment.objects.filter(order=spare).update(refund_due=True)
+
+        paid = next(one for one in office.get(reverse("admin:index")).context["numbers"] if one.name == "Paid")
+
+        assert (paid.value, paid.week) == ("29.98 EUR", "29.98 EUR in 7 days")
 
     def test_is_for_staff(self, user):
         client = Client()

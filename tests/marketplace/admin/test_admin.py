@@ -6,9 +6,11 @@ from io import BytesIO
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from marketplace.models import Dispute, LedgerEntry, Product, SandboxMishap, WebhookEvent
+from marketplace.models import Dispute, LedgerEntry, LedgerTransaction, Product, SandboxMishap, WebhookEvent
 from marketplace.verbs.carts import add_to_cart
 from marketplace.verbs.differences import note_difference
 from marketplace.verbs.gear import create_gear
@@ -99,7 +101,46 @@ class TestEveryModel:
         assert office.post(f"{listing}{row.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
+class TestAmounts:
+    def test_are_money_of_their_currency_in_lists_and_on_pages(self, office, user):
+        order = paid_order(product=ProductFactory(price_cents=12_345, currency="KWD"))
+        pages = [
+            reverse("admin:marketplace_order_change", args=[order.pk]),
+            reverse("admin:marketplace_orderline_changelist"),
+            reverse("admin:marketplace_payment_changelist"),
+            reverse("admin:marketplace_payment_change", args=[order.payments.get().pk]),
+            reverse("admin:marketplace_transfer_change", args=[order.transfers.get().pk]),
+            reverse("admin:marketplace_ledgerentry_changelist"),
+        ]
+        for page in pages:
+            text = office.get(page).content.decode()
+            assert ("12.345 KWD" in text, "12345" in text) == (True, False), page
+
+    def test_lead_from_an_order_to_its_papers(self, office, user):
+        order = paid_order()
+        text = office.get(reverse("admin:marketplace_order_change", args=[order.pk])).content.decode()
+        assert reverse("admin:marketplace_invoice_paper", args=[order.invoices.get().pk]) in text
+
+
+class TestMoments:
+    def test_are_written_so_that_they_sort(self, office, user):
+        order = paid_order()
+        text = office.get(reverse("admin:marketplace_order_changelist")).content.decode()
+        assert f"{order.paid_at:%Y-%m-%d %H:%M:%S}" in text
+
+
 class TestActions:
+    def test_say_what_went_wrong_in_another_tone(self, office, user):
+        connect(user)
+        fails, works = (paid_order(product=ProductFactory(by=user)).transfers.get() for _ in range(2))
+        SandboxMishap.objects.create(kind="refuse", call="transfer")
+        path = reverse("admin:marketplace_transfer_changelist")
+        told = []
+        for transfer in (fails, works):
+            answer = office.post(path, {"action": "retry", "_selected_action": [str(transfer.pk)]}, follow=True)
+            told += [(one.level_tag, str(one)) for one in answer.context["messages"]]
+        assert told == [("error", f"{fails}: now failed"), ("success", f"{works}: now completed")]
+
     def test_try_a_transfer_now(self, office, transfer):
         assert press(office, "transfer", "retry", transfer) == [f"{transfer}: now completed"]
         assert press(office, "transfer", "retry", transfer) == [f"{transfer}: This transfer is completed"]
@@ -126,8 +167,35 @@ class TestProduct:
         assert (answer.status_code, Product.objects.get().title) == (302, "Tidied")
         assert Entity.objects.get(pk=product.pk).name == "Tidied"
 
+    def test_leads_to_giving_a_licence(self, office, transfer):
+        product = Product.objects.get()
+        text = office.get(reverse("admin:marketplace_product_change", args=[product.pk])).content.decode()
+        place = reverse("studio_product_licenses", args=[product.pk])
+        assert f'href="{place}"' in text
+        assert office.get(place).status_code == 200
+
 
 class TestLedger:
+    def test_calls_sellers_by_their_names(self, office, user):
+        order = paid_order(product=ProductFactory(by=UserFactory(name="Edda Farquharson")))
+        booked = LedgerTransaction.objects.get(kind="payment_captured")
+        pages = (
+            reverse("admin:marketplace_ledgerentry_changelist"),
+            reverse("admin:marketplace_ledgertransaction_change", args=[booked.pk]),
+        )
+        for page in pages:
+            text = office.get(page).content.decode()
+            assert ("Seller Edda Farquharson" in text, f"seller:{order.lines.get().seller_id}" in text) == (True, False)
+
+    def test_asks_the_database_as_often_for_three_as_for_one(self, office):
+        asked = []
+        for _ in range(3):
+            paid_order()
+            with CaptureQueriesContext(connection) as queries:
+                office.get(reverse("admin:marketplace_ledgerentry_changelist"))
+            asked.append(len(queries))
+        assert asked[0] == asked[2]
+
     def test_says_whether_it_balances(self, office, transfer):
         path = reverse("admin:marketplace_ledgertransaction_changelist")
         assert "The ledger balances in every currency." in office.get(path).content.decode()

@@ -15,9 +15,11 @@ from config.errors import Unavailable
 from marketplace.gateways.sandbox_payouts import SandboxPayouts
 from marketplace.models import Payment, SandboxAccount, SandboxMishap, SellerAccount, Transfer
 from marketplace.verbs.balances import read_balance
+from marketplace.verbs.orders import place_order
 from marketplace.verbs.sellers import start_onboarding
 from marketplace.verbs.transfers import attempt_transfer
-from tests.factories.marketplace import ProductFactory, connect, paid_order
+from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import ProductFactory, connect, paid_order, pay
 from tests.marketplace.queries.test_payouts import give_back, send, sold
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +91,19 @@ class TestList:
             "Held The buyer&#x27;s bank decides about the payment.",
         ):
             assert words in text
+
+    def test_names_what_was_sold_of_ones_own(self, page, user, stranger):
+        mine, other = ProductFactory(by=user, title="Dawn"), ProductFactory(by=stranger, title="Dusk")
+        items = [{"product_id": str(product.pk), "quantity": 1} for product in (mine, other)]
+        pay(place_order(items=items, by=UserFactory()))
+        sold(user, title="Noon")
+        assert [one.titles for one in page.get("/studio/payouts/").context["items"]] == ["Noon", "Dawn"]
+
+    def test_calls_what_does_not_move_waiting(self, page, user):
+        sold(user)
+        assert "On your account 0.00 EUR Waiting 26.99 EUR" in text_of(page.get("/studio/payouts/"))
+        connect(user)
+        assert "On its way to you 26.99 EUR" in text_of(page.get("/studio/payouts/"))
 
     def test_is_filtered_by_state(self, page, user):
         transfer = sold(user)
@@ -225,6 +240,12 @@ class TestFees:
             200, ["price"], None,
         )  # fmt: skip
 
+    def test_says_the_highest_price_as_people_write_it(self, page):
+        answer = page.get("/studio/fees/", {"price": "9999999999", "currency": "EUR"})
+        assert answer.context["form"].errors["price"] == [
+            "EUR has 2 decimals, and no price is above 1,000,000,000.00 EUR."
+        ]
+
 
 class TestAccount:
     def test_tells_what_the_provider_still_asks(self, page, user):
@@ -312,4 +333,4 @@ class TestBalance:
         paid_order(product=ProductFactory(by=user))
         paid_order(product=ProductFactory(by=user, currency="USD", price_cents=1000))
         text = text_of(page.get("/studio/"))
-        assert "Also in USD: 0.00 USD arrived, 9.00 USD on its way." in text
+        assert "Also in USD: 0.00 USD on your account, 9.00 USD on its way to you." in text

@@ -3,7 +3,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from marketplace.models import Product, ProductFile
-from tests.factories.marketplace import ProductFactory, paid_order
+from tests.factories.marketplace import ProductFactory, given_back, paid_order
 
 pytestmark = pytest.mark.django_db
 FORM = {"title": "Dawn", "price": "12.50", "currency": "EUR", "kind": "digital", "stock": "", "status": "active"}
@@ -49,6 +49,12 @@ class TestList:
         shown = [(one["text"], one["count"]) for one in browser.get("/studio/products/").context["filters"]]
         assert shown == [("All", 3), ("On the market", 1), ("Draft", 1), ("Archived", 1)]
 
+    def test_counts_what_was_sold_and_kept(self, browser, user):
+        product = ProductFactory(by=user)
+        paid_order(product=product)
+        given_back(paid_order(product=product))
+        assert [row.sold for row in browser.get("/studio/products/").context["items"]] == [1]
+
 
 class TestStatus:
     @pytest.mark.parametrize("status", ["draft", "archived", "active"])
@@ -63,6 +69,41 @@ class TestStatus:
         assert Product.objects.get(pk=product.pk).status == "active"
         other = ProductFactory(by=stranger)
         assert browser.post(f"/studio/products/{other.pk}/status/", {"status": "draft"}).status_code == 404
+
+    def test_is_a_draft_until_it_is_put_on_the_market_beside_its_files(self, browser, user):
+        form = browser.get("/studio/products/new/").context["form"]
+        assert form["status"].value() == "draft"
+        browser.post("/studio/products/new/", {**FORM, "status": "draft"})
+        path = f"/studio/products/{Product.objects.get().pk}/"
+        assert "when its file is here" in browser.get(path).content.decode()
+        page = browser.post(f"{path}files/", {"file": SimpleUploadedFile("notes.txt", b"Words")}, follow=True)
+        assert "It is a draft: nobody else sees it yet." in page.content.decode()
+        page = browser.post(f"{path}status/", {"status": "active"}, follow=True)
+        assert "It is a draft" not in page.content.decode()
+
+
+class TestRemove:
+    def test_deletes_what_nobody_has_and_says_so_before_and_after(self, browser, user):
+        path = f"/studio/products/{ProductFactory(by=user, title='Dawn').pk}/"
+        assert f'href="{path}remove/"' in browser.get(path).content.decode()
+        asked = browser.get(f"{path}remove/").content.decode()
+        assert ("gone for good" in asked, Product.objects.count()) == (True, 1)
+        assert said(browser.post(f"{path}remove/", follow=True)) == ["Dawn is deleted."]
+        assert Product.objects.count() == 0
+
+    def test_archives_what_somebody_has(self, browser, user):
+        product = ProductFactory(by=user, title="Dawn")
+        path = f"/studio/products/{product.pk}/"
+        paid_order(product=product)
+        assert f'href="{path}remove/"' not in browser.get(path).content.decode()
+        assert "will no longer be sold" in browser.get(f"{path}remove/").content.decode()
+        page = browser.post(f"{path}remove/", follow=True)
+        assert said(page) == ["Dawn is off the market. Its buyers keep what they bought."]
+        assert Product.objects.get().status == "archived"
+
+    def test_is_the_sellers_own(self, browser, stranger):
+        path = f"/studio/products/{ProductFactory(by=stranger).pk}/remove/"
+        assert (browser.get(path).status_code, browser.post(path).status_code) == (404, 404)
 
 
 class TestFiles:

@@ -4,7 +4,7 @@ from django.test import Client
 from marketplace.models import Order, OrderLine
 from marketplace.verbs.orders import place_order
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import ProductFactory, paid_order, pay
+from tests.factories.marketplace import ProductFactory, given_back, paid_order, pay
 
 pytestmark = pytest.mark.django_db
 HOME = {"name": "Bo Buyer", "line1": "Rue 1", "postcode": "75001", "city": "Paris", "country": "FR"}
@@ -51,6 +51,19 @@ class TestSales:
             with django_assert_max_num_queries(14):
                 browser.get("/studio/orders/")
 
+    def test_count_as_ones_own_what_was_not_given_back(self, browser, user):
+        partly, whole = (paid_order(product=ProductFactory(by=user)) for _ in range(2))
+        given_back(partly, amount_cents=1000)
+        given_back(whole)
+
+        shown = [(one.gross, one.fee, one.back, one.net) for one in browser.get("/studio/orders/").context["items"]]
+        states = [(one.state, one.is_partly_refunded) for one in browser.get("/studio/orders/").context["items"]]
+
+        assert shown == [(2999, 300, 2699, 0), (2999, 300, 899, 1800)]
+        assert states == [("Refunded", False), ("Delivered", True)]
+        overview = browser.get("/studio/").context
+        assert (overview["month_text"], overview["days"][-1]["text"]) == ("18.00 EUR", "18.00 EUR")
+
 
 class TestSale:
     def test_shows_where_it_goes_until_it_is_sent(self, browser, user):
@@ -63,6 +76,22 @@ class TestSale:
         assert ("RX 12" in text, "Rue 1" in text, "Mark as sent" in text) == (True, False, False)
         order.refresh_from_db()
         assert order.status == "fulfilled"
+
+    def test_subtracts_what_was_given_back(self, browser, user):
+        order = paid_order(product=ProductFactory(by=user))
+        given_back(order, amount_cents=1000)
+        text = browser.get(f"/studio/orders/{order.pk}/").content.decode()
+        for words in (
+            "Partly refunded",
+            "\u2212 3.00 EUR",
+            "\u2212 8.99 EUR",
+            "<strong>18.00 EUR</strong>",
+            "Give money back",
+        ):
+            assert words in text
+        given_back(order)
+        text = browser.get(f"/studio/orders/{order.pk}/").content.decode()
+        assert ("<strong>0.00 EUR</strong>" in text, "Give money back" in text) == (True, False)
 
     def test_says_why_it_cannot_be_sent_and_keeps_what_was_typed(self, browser, user):
         order = parcel(user)

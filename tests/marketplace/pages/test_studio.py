@@ -81,6 +81,14 @@ class TestProductForm:
         assert "My words" in answer.content.decode()
         assert Product.objects.count() == 0
 
+    def test_asks_again_for_the_files_of_a_form_that_was_refused(self, browser):
+        answer = browser.post("/studio/products/new/", {**FORM, "price": "-1", "cover": picture()})
+        assert answer.context["form"].errors["cover"] == ["Choose the picture again: nothing is saved yet."]
+
+    def test_says_the_highest_price_as_people_write_it(self, browser):
+        answer = browser.post("/studio/products/new/", {**FORM, "price": "9999999999"})
+        assert answer.context["form"].errors["price"] == ["No price is above 1,000,000,000.00 EUR."]
+
     def test_changes_ones_own_alone(self, browser, user):
         mine, other = ProductFactory(by=user), ProductFactory()
         browser.post(f"/studio/products/{mine.pk}/", {**FORM, "title": "New words"})

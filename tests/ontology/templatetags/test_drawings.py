@@ -3,7 +3,7 @@
 import pytest
 from django.template import Context, Template
 
-from ontology.templatetags.drawings import bars, dots, pattern, spark, split
+from ontology.templatetags.drawings import bars, dots, pattern, round_top, scale, spark, split
 
 POINTS = [{"label": "Mon", "value": 10}, {"label": "Tue", "value": 20}]
 
@@ -25,7 +25,7 @@ class TestBars:
 
         assert (low["height"], high["height"]) == (75.0, 150.0)
         assert (low["y"], high["y"]) == (85.0, 10.0)
-        assert (low["middle"], high["middle"]) == (150.0, 450.0)
+        assert (low["is_minor"], high["is_minor"]) == (False, True)
 
     def test_of_nothing_are_none(self):
         assert bars([]) == []
@@ -35,6 +35,36 @@ class TestBars:
 
     def test_name_at_most_twelve(self):
         assert sum(bar["labelled"] for bar in bars([{"label": str(day), "value": day} for day in range(90)])) <= 12
+
+
+class TestScale:
+    @pytest.mark.parametrize(
+        ("highest", "top"),
+        [(0, 2), (1, 2), (2, 2), (9, 10), (11, 20), (50, 60), (2699, 4000), (111_111_110, 200_000_000)],
+    )
+    def test_ends_at_a_round_number(self, highest, top):
+        assert round_top(highest) == top
+
+    @pytest.mark.parametrize(
+        ("highest", "currency", "shown"),
+        [
+            (2699, "EUR", ["40 EUR", "20 EUR", "0 EUR"]),
+            (55, "EUR", ["0.60 EUR", "0.30 EUR", "0 EUR"]),
+            (111_111_110, "EUR", ["2M EUR", "1M EUR", "0 EUR"]),
+            (1_500_000, "EUR", ["20k EUR", "10k EUR", "0 EUR"]),
+            (3240, "JPY", ["4,000 JPY", "2,000 JPY", "0 JPY"]),
+            (12_345, "KWD", ["20 KWD", "10 KWD", "0 KWD"]),
+            (7, "", ["8", "4", "0"]),
+        ],
+    )
+    def test_says_what_its_lines_stand_for(self, highest, currency, shown):
+        assert scale([{"label": "Mon", "value": highest}], currency) == shown
+
+    def test_of_a_line_runs_from_its_low_to_its_high(self):
+        assert scale(POINTS, kind="line") == ["20", "15", "10"]
+
+    def test_of_nothing_still_has_three_lines(self):
+        assert scale([]) == ["2", "1", "0"]
 
 
 class TestSpark:
