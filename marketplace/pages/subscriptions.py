@@ -64,9 +64,12 @@ def subscription(request):
 @part_of(SECTION)
 @require_safe
 def state(request):
-    """The part of the page that changes, asked for every second while a payment is on its way."""
-    form = PayAgainForm(initial={"payment_method": "card"})
-    return render(request, "marketplace/subscription/_state.html", about(request, form))
+    """The part of the page that changes, asked for while a payment is on its way. 204, and so left alone, where it has not:
+    drawing it anew would take the keyboard's place and be read out once more."""
+    context = about(request, PayAgainForm(initial={"payment_method": "card"}))
+    if request.GET.get("seen", "") == context.get("mark"):
+        return HttpResponse(status=204)
+    return render(request, "marketplace/subscription/_state.html", context)
 
 
 @part_of(SECTION)
@@ -184,11 +187,18 @@ def how_it_stands(found: UserSubscription):
         "can_cancel": is_live and not found.is_given,
         "cancel_text": what_then(found),
         "can_resume": can_go_on(found) and found.end_date > now(),
+        "mark": mark_of(found, payment),
         "declined": None if payment else declined_change(found),
         "is_leaving": open_departure(found.user) is not None,
         "was_given_back": ended_by_refund(found),
         "next_price": (found.next_tier or found.tier).price,
     }
+
+
+def mark_of(found, payment):
+    """What differs once a subscription that waits has moved: its row and its payment's."""
+    moved = (found, payment) if payment else (found,)
+    return "-".join(f"{row.status}.{row.updated_at:%H%M%S%f}" for row in moved)
 
 
 def what_then(found):

@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from marketplace.verbs.disputes import apply_dispute
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refunds import refund_charge
 from marketplace.verbs.renewals import renew_subscription
+from marketplace.verbs.sandbox import decide_sandbox_payment
 from marketplace.verbs.subscriptions import subscribe
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import settle_refund
@@ -160,10 +162,18 @@ class TestChoosing:
 
 class TestSettings:
     def test_without_one_it_leads_to_the_tiers(self, browser):
+        assert "No subscription" in text(browser.get(f"{PAGE}state/"))
         page = text(browser.get(PAGE))
         assert "No subscription" in page
         assert 'href="/pricing/"' in page
         assert "0 of 3 today" in page
+
+    def test_is_drawn_anew_only_where_it_has_moved(self, browser, user, tiers):
+        subscribe(tier_id=tiers["Basic"].pk, by=user, payment_method="card_review")
+        asks = re.search(r'hx-get="([^"]+)"', browser.get(PAGE).content.decode())[1]
+        assert (browser.get(asks).status_code, browser.get(f"{PAGE}state/?seen=").status_code) == (204, 200)
+        decide_sandbox_payment(provider_id=Payment.objects.get().provider_id, is_approved=True, by=user)
+        assert "Active" in text(browser.get(asks))
 
     def test_needs_an_account(self, client, db):
         for path in ("", "state/", "cancel/"):
