@@ -150,11 +150,12 @@ def answers_words(user, limits):
 
 def gone_back(refund: Refund):
     """One row of what was given back: why, how far it is, and its credit note."""
-    is_taken = refund.payment.dispute == Payment.Dispute.LOST and refund.requested_by_id is None
+    payment = refund.payment
+    is_taken = payment.dispute == Payment.Dispute.LOST and refund.requested_by_id is None
     words, tone = BACK["taken" if is_taken and refund.status == "succeeded" else refund.status]
     return {
         "amount": refund.amount,
-        "name": refund.payment.charge.tier.name,
+        "name": payment.charge.tier.name if payment.charge else "",
         "reason": refund.reason,
         "state": words,
         "tone": tone,
