@@ -156,7 +156,7 @@ def gone_back(refund: Refund):
     return {
         "amount": refund.amount,
         "name": payment.charge.tier.name if payment.charge else "",
-        "reason": refund.reason,
+        "reason": "It came when nothing was to be paid any more." if payment.is_spare else refund.reason,
         "state": words,
         "tone": tone,
         "at": refund.settled_at or refund.created_at,

@@ -109,7 +109,7 @@ class TestChoosing:
             fresh = signed_in(user)
             page = text(fresh.get(f"/pricing/{tiers['Professional'].pk}/"))
         for words in (
-            "14 of 28 days of Basic unused",
+            "14 of 28 days unused",
             "\u22125.00 EUR",
             "Pay 24.99 EUR",
             "14 March 2026",
@@ -239,7 +239,12 @@ class TestSettings:
         apply_payment_state(provider_id=declined.provider_id, status="succeeded")
         apply_dispute(provider_id=Payment.objects.exclude(pk=declined.pk).get().provider_id, dispute="lost")
         page = text(browser.get(PAGE))
-        for words in ("The subscription was settled before.", "On its way to you", "Taken back by your bank", "CN-"):
+        for words in (
+            "It came when nothing was to be paid any more.",
+            "On its way to you",
+            "Taken back by your bank",
+            "CN-",
+        ):
             assert words in page
 
     def test_who_asked_to_be_erased_reads_that_nothing_more_is_charged(self, browser, user, tiers):
