@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.errors import DomainError, NotFound, Unavailable
 from marketplace.models import SubscriptionTier
 from marketplace.pages.forms import PayAgainForm, explain
-from marketplace.queries.subscriptions import Move, current_subscription, plan_for
+from marketplace.queries.subscriptions import Move, current_subscription, declined_change, plan_for
 from marketplace.queries.tiers import find_tier, offered_tiers
 from marketplace.verbs.limits import FREE_ALLOWANCE, limits_of_tier
 from marketplace.verbs.subscriptions import subscribe
@@ -47,7 +47,8 @@ def pricing(request):
     tiers = [offer(tier, mine) for tier in offered_tiers()]
     for first in [each for each in tiers if each["is_up"]][:1]:
         first["is_first_up"] = True  # one primary action a page: the next step up
-    context = {"place": "", "tiers": tiers, "mine": mine, "free": told(FREE_ALLOWANCE)}
+    declined = declined_change(mine) if mine else None
+    context = {"place": "", "tiers": tiers, "mine": mine, "declined": declined, "free": told(FREE_ALLOWANCE)}
     return render(request, "marketplace/subscription/pricing.html", context)
 
 

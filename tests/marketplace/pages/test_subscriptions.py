@@ -197,7 +197,7 @@ class TestSettings:
     def test_a_declined_upgrade_is_told_with_a_way_to_try_again(self, browser, user, tiers):
         subscribed(user, tiers["Basic"])
         subscribed(user, tiers["Professional"], "card_declined")
-        for path in (PAGE, f"{PAGE}state/"):
+        for path in (PAGE, f"{PAGE}state/", "/pricing/"):
             page = text(browser.get(path))
             assert (
                 "<strong>Professional could not be paid</strong>The card was declined. No money was taken. Basic goes on"
