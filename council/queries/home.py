@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils.timezone import now
 
 from accounts.models import User
@@ -86,12 +86,12 @@ def deliberating(user: User) -> list[dict[str, Any]]:
 
 
 def stats(*, user: User) -> list[dict[str, Any]]:
-    """Four numbers: what is listed, what was sold in 30 days, what was bought, what was decided."""
+    """Four numbers: what is listed, what was sold in 30 days and not given back, what was bought, what was decided."""
     since = now() - MONTH
     sold = (
         OrderLine.objects.filter(seller=user, order__status__in=Order.PAID_STATES, order__paid_at__gt=since)
         .values("order__currency")
-        .annotate(gross=Sum("gross_cents"), count=Count("id"))
+        .annotate(gross=Sum(F("gross_cents") - F("refunded_cents")))
         .order_by("-gross")
     )
     listed = Product.objects.filter(seller=user).aggregate(active=Count("id", filter=Q(status="active")))

@@ -18,7 +18,9 @@ OWNERS = ("order", "refund", "payment", "transfer")
 def amount(name: str) -> Callable[[Any], Money | None]:
     """For `list_display`, `fields` and `readonly_fields`. The same for the same column, so that lists of them compare."""
 
-    @display(description=name.removesuffix(UNIT).replace("_", " ").capitalize(), ordering=name)
+    words = name.removesuffix(UNIT).replace("_", " ").capitalize().replace("Vat", "VAT")
+
+    @display(description=words, ordering=name)
     def shown(row: Any) -> Money | None:
         value = getattr(row, name)
         return None if value is None else Money(value, currency_of(row))

@@ -15,7 +15,8 @@ from ontology.admin.read_only import ReadOnlyAdmin
 
 @display(description="PDF")
 def paper(invoice):
-    return format_html('<a href="{}">Open</a>', reverse("admin:marketplace_invoice_paper", args=[invoice.pk]))
+    place = reverse("admin:marketplace_invoice_paper", args=[invoice.pk])
+    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">Open</a>', place)
 
 
 @admin.register(Invoice)

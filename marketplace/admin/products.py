@@ -52,7 +52,9 @@ class ProductAdmin(ShowsMoney, ModelAdmin):
     @display(description="Licences")
     def licences(self, product):
         place = reverse("studio_product_licenses", args=[product.pk])
-        return format_html('<a href="{}">See who has it, or give one</a>', place)
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">See who has it, or give one</a>', place
+        )
 
     @action(description="Take off the market what is selected", permissions=["change"])
     def take_off(self, request, rows):

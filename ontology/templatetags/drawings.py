@@ -138,6 +138,8 @@ def wave(peaks: Sequence[int], count: int = 120) -> str:
     return "".join(strokes)
 
 
+FEW = 4
+"""How many labels have room in any chart."""
 TALL = 150
 """How high the highest bar may be: as high as the chart's uppermost line."""
 
@@ -188,7 +190,7 @@ def bars(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "height": round(max(float(point["value"]) / top * TALL, 1.5), 1),
             "y": round(160 - max(float(point["value"]) / top * TALL, 1.5), 1),
             "labelled": index % every == 0,
-            "is_minor": index // every % 2 == 1,
+            "is_minor": len(points) > FEW and index // every % 2 == 1,
         }
         for index, point in enumerate(points)
     ]
@@ -224,7 +226,7 @@ def dots(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "x": round(index * step, 1),
             "y": round(158 - (value - low) / span * 156, 1),
             "labelled": index % every == 0,
-            "is_minor": index // every % 2 == 1,
+            "is_minor": len(points) > FEW and index // every % 2 == 1,
         }
         for index, (point, value) in enumerate(zip(points, values, strict=True))
     ]

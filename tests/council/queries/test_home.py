@@ -11,6 +11,7 @@ from council.queries.search import search
 from council.verbs.deliberations import open_deliberation
 from marketplace.verbs.products import create_product
 from tests.factories.accounts import UserFactory
+from tests.factories.marketplace import ProductFactory, given_back, paid_order
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,11 @@ class TestStats:
             ("Bought", 0),
             ("Questions answered", 0),
         ]
+
+    def test_counts_as_sold_what_was_not_given_back(self, user):
+        given_back(paid_order(product=ProductFactory(by=user)))
+        given_back(paid_order(product=ProductFactory(by=user)), amount_cents=1000)
+        assert stats(user=user)[0]["value"] == "19.99 EUR"
 
 
 class TestSearch:

@@ -25,7 +25,6 @@ class TestBars:
 
         assert (low["height"], high["height"]) == (75.0, 150.0)
         assert (low["y"], high["y"]) == (85.0, 10.0)
-        assert (low["is_minor"], high["is_minor"]) == (False, True)
 
     def test_of_nothing_are_none(self):
         assert bars([]) == []
@@ -35,6 +34,13 @@ class TestBars:
 
     def test_name_at_most_twelve(self):
         assert sum(bar["labelled"] for bar in bars([{"label": str(day), "value": day} for day in range(90)])) <= 12
+
+    @pytest.mark.parametrize(
+        ("count", "minor"), [(4, []), (5, ["1", "3"]), (26, ["3", "4", "5", "9", "10", "11", "15"])]
+    )
+    def test_leave_out_every_other_name_where_there_is_little_room(self, count, minor):
+        drawn = bars([{"label": str(day), "value": day} for day in range(count)])
+        assert [bar["label"] for bar in drawn if bar["is_minor"]][: len(minor)] == minor
 
 
 class TestScale:
