@@ -71,7 +71,7 @@ def to_send(order):
     """The seller's lines that wait for them; those that were given back whole do not."""
     if order.status not in ("paid", "partially_refunded"):
         return []
-    physical = [line for line in order.mine if line.product.kind == Product.Kind.PHYSICAL and not line.fulfilled_at]
+    physical = [line for line in order.mine if line.kind == Product.Kind.PHYSICAL and not line.fulfilled_at]
     return [line for line in physical if not 0 < line.gross_cents <= line.refunded_cents]
 
 

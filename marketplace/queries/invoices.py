@@ -123,7 +123,7 @@ def line_of(line: OrderLine, gross: int, vat: int, quantity: int | None, vat_ids
     """One supply with its seller; no `quantity` where an amount was given back and not a thing."""
     return {
         "title": line.title,
-        "kind": line.product.kind,
+        "kind": line.kind,
         "quantity": quantity,
         "unit_cents": line.unit_cents,
         "gross_cents": gross,

@@ -42,7 +42,7 @@ def _payments(order: Order) -> Iterator[Step]:
 
 def _deliveries(order: Order) -> Iterator[Step]:
     """What was sent, one step a seller and moment."""
-    sent = OrderLine.objects.filter(order=order, product__kind=Product.Kind.PHYSICAL, fulfilled_at__isnull=False)
+    sent = OrderLine.objects.filter(order=order, kind=Product.Kind.PHYSICAL, fulfilled_at__isnull=False)
     parcels: dict[Any, list[OrderLine]] = {}
     for line in sent.select_related("seller").order_by("pk"):
         parcels.setdefault((line.seller_id, line.fulfilled_at), []).append(line)

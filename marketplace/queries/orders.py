@@ -21,7 +21,19 @@ def lines_to_send(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
     """Those that still wait for their seller: paid, physical, not sent, and not given back whole."""
     kept = lines.filter(Q(refunded_cents=0) | Q(refunded_cents__lt=F("gross_cents")))
     waiting = (Order.Status.PAID, Order.Status.PARTIALLY_REFUNDED)
-    return kept.filter(fulfilled_at=None, order__status__in=waiting, product__kind=Product.Kind.PHYSICAL)
+    return kept.filter(fulfilled_at=None, order__status__in=waiting, kind=Product.Kind.PHYSICAL)
+
+
+def address_for_seller(order: Any) -> dict[str, str]:
+    """Where a parcel goes, for one of the order's sellers whose lines are in `mine`: theirs to know only while something
+    physical of theirs waits to be sent or was sent."""
+    parcels = [line for line in order.mine if line.kind == Product.Kind.PHYSICAL]
+    is_told = any(line.fulfilled_at or not _is_given_back(order, line) for line in parcels)
+    return order.shipping if is_told else {}
+
+
+def _is_given_back(order: Order, line: OrderLine) -> bool:
+    return order.status == Order.Status.REFUNDED or 0 < line.gross_cents <= line.refunded_cents
 
 
 def latest_payment(order: Order) -> Any:

@@ -78,6 +78,7 @@ def lines_of(wanted: list[tuple[Product, int]], counted: set[UUID]) -> list[Orde
                 product=product,
                 seller_id=product.seller_id,
                 title=product.title,
+                kind=product.kind,
                 quantity=quantity,
                 took_stock=product.pk in counted,
                 unit_cents=product.price_cents,

@@ -29,7 +29,8 @@ GIFT_MAIL = "store/license_given"
 
 def grant_licenses(*, order: Order, lines: Sequence[OrderLine]) -> None:
     """One licence a seat of every digital line. Called in the transaction that makes the order paid; safe to repeat."""
-    products = Product.objects.filter(kind=Product.Kind.DIGITAL).in_bulk([line.product_id for line in lines])
+    digital = [line for line in lines if line.kind == Product.Kind.DIGITAL]
+    products = Product.objects.in_bulk([line.product_id for line in digital])
     License.objects.bulk_create(
         (
             License(
@@ -39,8 +40,7 @@ def grant_licenses(*, order: Order, lines: Sequence[OrderLine]) -> None:
                 seat=seat,
                 max_downloads=downloads_of(products[line.product_id]),
             )
-            for line in lines
-            if line.product_id in products
+            for line in digital
             for seat in range(1, line.quantity + 1)
         ),
         # The seat of a line is unique: what a first call granted stays as it is.

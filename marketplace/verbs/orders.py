@@ -178,7 +178,7 @@ def _reserve(
         refuse_unknown(wanted)
     lines = lines_of([(products[key], wanted[key]) for key in sorted(wanted)], counted)
     order = Order(buyer=by, currency=_one_currency(products), expires_at=now() + UNPAID_FOR, billing=said["billing"])
-    if any(product.kind == Product.Kind.PHYSICAL for product in products.values()):
+    if any(line.kind == Product.Kind.PHYSICAL for line in lines):
         order.shipping = said["shipping"]
     order.total_cents = sum(line.gross_cents for line in lines)
     order.vat_cents = sum(line.vat_cents for line in lines)

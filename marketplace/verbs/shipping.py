@@ -21,7 +21,7 @@ LONGEST_TRACKING = 200
 
 def deliver_digital(*, order: Order) -> None:
     """Digital lines are delivered by being paid; called in the transaction that pays. A second call changes nothing."""
-    digital = OrderLine.objects.filter(order=order, product__kind=Product.Kind.DIGITAL, fulfilled_at=None)
+    digital = OrderLine.objects.filter(order=order, kind=Product.Kind.DIGITAL, fulfilled_at=None)
     digital.update(fulfilled_at=order.paid_at)
     if not OrderLine.objects.filter(order=order, fulfilled_at=None).exists():
         order.fulfilled_at = order.paid_at

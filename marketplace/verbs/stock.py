@@ -57,7 +57,7 @@ def return_stock(*, line_ids: Iterable[UUID]) -> int:
     """
     pieces = 0
     held = OrderLine.objects.filter(
-        product__kind=Product.Kind.PHYSICAL, took_stock=True, fulfilled_at=None, stock_returned=False
+        kind=Product.Kind.PHYSICAL, took_stock=True, fulfilled_at=None, stock_returned=False
     )
     for line in held.filter(pk__in=list(line_ids)).order_by("product_id"):
         if held.filter(pk=line.pk).update(stock_returned=True):

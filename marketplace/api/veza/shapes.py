@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from config.dialects.fields import iso_z
 from marketplace.models import Order, OrderLine, Payment, Product, Review, Transfer
-from marketplace.queries.orders import latest_payment
+from marketplace.queries.orders import address_for_seller, latest_payment
 from marketplace.queries.transfers import NEEDED, why_unpaid
 
 PRODUCT = (
@@ -129,7 +129,7 @@ def sale_out(order: Any) -> dict[str, Any]:
         "total_cents": gross,
         "platform_fee_cents": fee,
         "amount_cents": gross - fee,
-        "shipping": order.shipping,
+        "shipping": address_for_seller(order),
         "items": [line_out(line) for line in order.mine],
         "paid_at": iso_z(order.paid_at),
         "created_at": iso_z(order.created_at),
@@ -258,7 +258,10 @@ class SaleOut(serializers.Serializer):
     total_cents = serializers.IntegerField(help_text="of the caller's own lines")
     platform_fee_cents = serializers.IntegerField()
     amount_cents = serializers.IntegerField(help_text="the total less the fee")
-    shipping = serializers.DictField(child=serializers.CharField())
+    shipping = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="empty where nothing physical of the caller's is in it, or all was given back",
+    )
     items = LineOut(many=True)
     paid_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()

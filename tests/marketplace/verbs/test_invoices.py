@@ -34,7 +34,7 @@ def order(user):
     OrderLine.objects.filter(order=placed).update(vat_bp=1900, vat_cents=vat_within(23800, 1900))
     card = ProductFactory(by=jo, title="Card", price_cents=500, kind="physical")
     words = {"unit_cents": 500, "gross_cents": 500, "fee_cents": 50, "quantity": 1, "title": "Card"}
-    OrderLine.objects.create(order=placed, product=card, seller=jo, **words)
+    OrderLine.objects.create(order=placed, product=card, kind="physical", seller=jo, **words)
     billing = {"name": "Ada Lovelace", "company": "Analytical", "line1": "Row 1", "city": "Paris", "country": "FR"}
     Order.objects.filter(pk=placed.pk).update(total_cents=24300, vat_cents=3800, billing=billing)
     placed.payments.update(amount_cents=24300)

@@ -4,13 +4,14 @@ from accounts.models import Mail
 from accounts.verbs.mails import write
 from config.errors import Conflict, Invalid, NotFound
 from conversations.models import Notification
-from marketplace.models import Order, OrderLine, Product
+from marketplace.models import License, Order, OrderLine, Product
 from marketplace.verbs.orders import place_order
+from marketplace.verbs.products import update_product
 from marketplace.verbs.shipping import mark_sent
 from marketplace.verbs.stock import give_stock_back, return_stock
 from ontology.models import Event
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import ProductFactory, pay
+from tests.factories.marketplace import ProductFactory, given_back, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,37 @@ class TestDeliverDigital:
     def test_of_something_free(self, user):
         order = place_order(items=[{"product_id": str(ProductFactory(price_cents=0).pk), "quantity": 1}], by=user)
         assert (order.status, order.lines.get().fulfilled_at is not None) == ("paid", True)
+
+
+class TestWhatWasOrdered:
+    """A line keeps the kind it was ordered as, whatever its product becomes."""
+
+    def changed(self, product, kind):
+        update_product(product_id=product.pk, kind=kind, by=product.seller)
+
+    def test_is_delivered_though_the_product_is_sent_by_now(self, user):
+        product = ProductFactory(title="Song")
+        order = place_order(items=[{"product_id": str(product.pk), "quantity": 2}], by=user)
+        self.changed(product, "physical")
+        pay(order)
+        assert (order.fulfilled_at, License.objects.active().filter(owner=user).count()) == (order.paid_at, 2)
+        with pytest.raises(Conflict):
+            mark_sent(order_id=order.pk, by=product.seller)
+
+    def test_is_sent_though_the_product_is_a_file_by_now(self, user, stranger):
+        product = physical(by=stranger, title="Print")
+        order = bought(user, product)
+        self.changed(product, "digital")
+        mark_sent(order_id=order.pk, by=stranger)
+        order.refresh_from_db()
+        assert (order.status, sent_lines(order), License.objects.count()) == ("fulfilled", {"Print"}, 0)
+
+    def test_goes_back_to_the_stock_though_the_product_is_a_file_by_now(self, user):
+        product = physical(stock=5)
+        order = bought(user, product, quantity=2)
+        self.changed(product, "digital")
+        given_back(order)
+        assert Product.objects.values_list("stock", flat=True).get(pk=product.pk) == 5
 
 
 class TestAskForParcels:

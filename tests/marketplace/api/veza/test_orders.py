@@ -3,18 +3,26 @@ import pytest
 from config.errors import Unavailable
 from marketplace.gateways.sandbox_payments import SandboxPayments, settle
 from marketplace.models import Order, Payment, Product
+from marketplace.verbs.orders import place_order
 from marketplace.verbs.reviews import review_product
 from marketplace.verbs.webhooks import receive_webhook
 from tests.clients import Caller
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order
+from tests.factories.marketplace import OrderFactory, ProductFactory, given_back, paid_order, pay
 
 pytestmark = pytest.mark.django_db
 ORDERS, PRODUCTS = "/api/v1/marketplace/orders", "/api/v1/marketplace/products"
 
 
+HOME = {"name": "Ada", "line1": "Rue 1", "city": "Paris", "country": "FR"}
+
+
+def item(product, quantity=1):
+    return {"product_id": str(product.pk), "quantity": quantity}
+
+
 def body_for(product, quantity=1, **more):
-    return {"items": [{"product_id": str(product.pk), "quantity": quantity}], **more}
+    return {"items": [item(product, quantity)], **more}
 
 
 class TestCreate:
@@ -215,6 +223,24 @@ class TestListSales:
         assert (sale["total_cents"], sale["platform_fee_cents"], sale["amount_cents"]) == (2999, 300, 2699)
         assert caller.get(f"{ORDERS}/{sale['id']}").status_code == 404
 
+    def test_tells_an_address_to_those_alone_who_send_something_there(self, caller, user, stranger):
+        song, mug = ProductFactory(by=user), ProductFactory(by=stranger, kind="physical")
+        order = pay(place_order(items=[item(song), item(mug)], shipping=HOME, by=UserFactory()))
+        sender = Caller.signed_in_as(stranger)
+
+        assert (self.told(caller), self.told(sender)) == ({}, HOME)
+        sender.post(f"/api/v1/sell/orders/{order.pk}/sent", {})
+        assert self.told(sender) == HOME
+
+    def test_keeps_the_address_of_what_was_given_back_unsent(self, caller, user):
+        mug = ProductFactory(by=user, kind="physical")
+        order = pay(place_order(items=[item(mug)], shipping=HOME, by=UserFactory()))
+        given_back(order)
+        assert self.told(caller) == {}
+
+    def told(self, seller):
+        return seller.get("/api/v1/sell/orders").json()["data"]["orders"][0]["shipping"]
+
 
 class TestPages:
     @pytest.fixture(
@@ -243,9 +269,8 @@ class TestPages:
 class TestAddresses:
     def test_are_kept_and_shown(self, caller):
         body = body_for(ProductFactory(kind="physical"))
-        home = {"name": "Ada", "line1": "Rue 1", "city": "Paris", "country": "FR"}
-        made = caller.post(ORDERS, {**body, "shipping": home, "billing": {"name": "Ada L."}}).json()["data"]
-        assert (made["shipping"], made["billing"]) == (home, {"name": "Ada L."})
+        made = caller.post(ORDERS, {**body, "shipping": HOME, "billing": {"name": "Ada L."}}).json()["data"]
+        assert (made["shipping"], made["billing"]) == (HOME, {"name": "Ada L."})
 
     @pytest.mark.parametrize(
         ("more", "fault"),
