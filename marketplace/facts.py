@@ -24,7 +24,8 @@ class ForSeller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductChanged(Fact):
-    """`what` is created, updated, archived, removed, reviewed, review_changed or review_removed."""
+    """`what` is created, updated, archived, removed, reviewed, review_changed, review_removed, review_withdrawn or
+    review_answered."""
 
     product_id: UUID
     seller_id: UUID

@@ -74,7 +74,7 @@ class ProductAdmin(ShowsMoney, ModelAdmin):
 
 @admin.register(Review)
 class ReviewAdmin(ReadOnlyAdmin):
-    list_display = ("product", "buyer", "rating", "comment", "created_at")
-    list_filter = ("rating", "created_at")
+    list_display = ("product", "buyer", "rating", "comment", "answer", "created_at", "withdrawn_at")
+    list_filter = ("rating", "created_at", ("withdrawn_at", admin.EmptyFieldListFilter))
     list_select_related = ("product", "buyer")
-    search_fields = ("=id", "comment", "product__title", "buyer__email")
+    search_fields = ("=id", "comment", "answer", "product__title", "buyer__email")

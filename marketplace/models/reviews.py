@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -5,6 +7,12 @@ from django.db.models import Q
 from config.ids import new_id
 from marketplace.models.orders import Order
 from marketplace.models.products import Product
+
+
+class ReviewQuerySet(models.QuerySet):
+    def shown(self) -> Self:
+        """What is read and counted: not what went with its purchase."""
+        return self.filter(withdrawn_at=None)
 
 
 class Review(models.Model):
@@ -23,6 +31,8 @@ class Review(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-id")

@@ -78,7 +78,7 @@ def in_cart(request, product):
 
 def product_page(request, product_id, form, status=200):
     found = visible_product(request.user, product_id)
-    reviews = Review.objects.filter(product=found).select_related("buyer").order_by("-created_at", "-id")
+    reviews = Review.objects.shown().filter(product=found).select_related("buyer").order_by("-created_at", "-id")
     mine = request.user.is_authenticated and reviews.filter(buyer=request.user).first()
     bought = order_that_allows(found, request.user) if request.user.is_authenticated else None
     cut = paged(request, reviews, size=10)
@@ -118,7 +118,7 @@ def review(request, product_id):
     """Publish a review, or other words for one's own."""
     form = ReviewForm(request.POST)
     if form.is_valid():
-        is_there = Review.objects.filter(product=product_id, buyer=request.user).exists()
+        is_there = Review.objects.shown().filter(product=product_id, buyer=request.user).exists()
         write = change_review if is_there else review_product
         try:
             write(product_id=product_id, by=request.user, **form.cleaned_data)
@@ -157,5 +157,5 @@ def visible_product(user, product_id):
 
 def spread_of(product):
     """How many gave five, four, ... stars, for the bars beside the reviews."""
-    counts = dict(Review.objects.filter(product=product).order_by().values_list("rating").annotate(Count("id")))
+    counts = dict(Review.objects.shown().filter(product=product).order_by().values_list("rating").annotate(Count("id")))
     return [{"stars": star, "count": counts.get(star, 0)} for star in (5, 4, 3, 2, 1)] if counts else []

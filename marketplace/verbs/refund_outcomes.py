@@ -6,6 +6,7 @@ transaction (payments-design.md §3 "Ledger" and "Rounding", §5 "State machines
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from accounts.models import User
 from accounts.verbs.mails import queue_mail
 from config.money import Money
 from marketplace.facts import OrderChanged, RefundSettled, SaleRefunded
-from marketplace.models import Difference, Order, OrderLine, Payment, Refund, RefundLine
+from marketplace.models import Difference, Order, OrderLine, Payment, Product, Refund, RefundLine
 from marketplace.verbs.charge_refunds import charge_given_back, tell_of_charge_refund
 from marketplace.verbs.differences import note_difference
 from marketplace.verbs.invoices import issue_credit_note
@@ -25,6 +26,7 @@ from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_ac
 from marketplace.verbs.licenses import revoke_licenses
 from marketplace.verbs.remembering import remember_payment
 from marketplace.verbs.remembering_refunds import remember_given_back, remember_refund_end
+from marketplace.verbs.reviews import withdraw_reviews
 from marketplace.verbs.shares import take_back_share
 from marketplace.verbs.stock import return_stock
 from ontology.changes import publish
@@ -105,6 +107,7 @@ def succeed(refund: Refund, payment: Payment) -> None:
         for seller_id, (given, share) in shares.items():
             take_back_share(refund=refund, seller_id=seller_id, gross_cents=given, share_cents=share)
         revoke_licenses(refund=refund)
+        withdraw_reviews(buyer_id=order.buyer_id, product_ids=_gone_with(refund))
         issue_credit_note(refund=refund)
     if payment.refund_due:
         Payment.objects.filter(pk=payment.pk).update(refund_due=False, updated_at=now())
@@ -119,6 +122,7 @@ def _settle_lines(refund: Refund) -> Shares:
     parts = list(refund.lines.order_by("line_id"))
     keys = [part.line_id for part in parts]
     lines = {line.pk: line for line in OrderLine.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    _lock_products(lines.values())
     given = given_back(keys)
     shares: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
     for part in parts:
@@ -134,6 +138,19 @@ def _settle_lines(refund: Refund) -> Shares:
             # A thing that was not sent can be sold again.
             return_stock(line_ids=[line.pk])
     return {seller: (amount, share) for seller, (amount, share) in sorted(shares.items())}
+
+
+def _lock_products(lines: Iterable[OrderLine]) -> None:
+    """Their stock and their ratings follow. In the order of their ids, as everybody takes them."""
+    products = Product.objects.select_for_update(no_key=True).filter(pk__in={line.product_id for line in lines})
+    list(products.order_by("pk").values_list("pk"))
+
+
+def _gone_with(refund: Refund) -> set[UUID]:
+    """The products of those lines of the refund of which nothing is left."""
+    lines = OrderLine.objects.in_bulk(list(refund.lines.values_list("line", flat=True)))
+    given = given_back(list(lines))
+    return {line.product_id for key, line in lines.items() if given.get(key, 0) >= line.gross_cents}
 
 
 def given_back(line_ids: list[UUID]) -> dict[UUID, int]:

@@ -1,15 +1,20 @@
-"""What buyers think of what they bought: published, reworded and taken back; the product's average follows at once."""
+"""What buyers think of what they bought: published, reworded and taken back; the product's average follows at once.
 
+A review goes with the purchase that it rests on: what was given back in full withdraws it, until its writer buys again and
+writes anew. The order's lock comes first and then the product's, as in a refund; a product's lock keeps its reviews.
+"""
+
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Case, F, IntegerField, Value, When
 from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Conflict, Forbidden, Invalid, NotFound
-from config.ids import parse_id
+from config.ids import lookup_id, parse_id
 from marketplace.facts import ProductChanged
 from marketplace.models import Order, OrderLine, Product, Review
 from ontology.changes import publish
@@ -19,20 +24,26 @@ from ontology.verbs.memory import log
 LONGEST = 2000
 
 
+@transaction.atomic
 def review_product(*, product_id: UUID | str, rating: Any, comment: str = "", by: User) -> Review:
-    """A buyer's review. Forbidden without a paid line that was not wholly refunded; Conflict for a second one."""
+    """A buyer's review. Forbidden without a paid line that was not wholly refunded; Conflict for a second one.
+
+    One that a refund had withdrawn is written over: it begins anew.
+    """
     product = product_reviewed(product_id=product_id, by=by)
     words = _checked(rating, comment)
-    order_id = order_that_allows(product, by)
-    if order_id is None:
-        raise Forbidden("Only people who bought this can review it", code="not_purchased")
-    try:
-        with transaction.atomic():
-            review = Review.objects.create(product=product, buyer=by, order_id=order_id, rating=rating, comment=words)
-            _count(product.pk, rating, 1)
-            _tell(review, product, EventType.UGC_CREATED, "reviewed")
-    except IntegrityError:
-        raise Conflict("You reviewed this already", code="already_reviewed") from None
+    order_id = _purchase(product, by)
+    _lock_product(product.pk)
+    review = Review.objects.filter(product=product, buyer=by).first()
+    if review is not None and review.withdrawn_at is None:
+        raise Conflict("You reviewed this already", code="already_reviewed")
+    review = review or Review(product=product, buyer=by)
+    review.order_id, review.rating, review.comment = order_id, rating, words
+    review.answer, review.answered_at, review.edited_at, review.withdrawn_at = "", None, None, None
+    review.created_at = now()
+    review.save()
+    _count(product.pk, rating, 1)
+    _tell(review, product, EventType.UGC_CREATED, "reviewed")
     return review
 
 
@@ -43,6 +54,8 @@ def change_review(*, product_id: UUID | str, rating: Any, comment: str = "", by:
     words = _checked(rating, comment)
     if order_that_allows(review.product, by) is None:
         raise Forbidden("Only people who bought this can review it", code="not_purchased")
+    if review.withdrawn_at:
+        raise NotFound("You have not reviewed this")
     _count(review.product_id, rating - review.rating, 0)
     review.rating, review.comment, review.edited_at = rating, words, now()
     review.save(update_fields=["rating", "comment", "edited_at"])
@@ -55,14 +68,28 @@ def remove_review(*, product_id: UUID | str, by: User) -> None:
     """Take one's own review back; its stars are not counted any more. Another one may be written later."""
     review = _own(product_id, by)
     review.delete()
-    _count(review.product_id, -review.rating, -1)
-    _tell(review, review.product, EventType.CONTENT_CHANGED, "review_removed")
+    if review.withdrawn_at is None:
+        _count(review.product_id, -review.rating, -1)
+        _tell(review, review.product, EventType.CONTENT_CHANGED, "review_removed")
+
+
+def withdraw_reviews(*, buyer_id: UUID, product_ids: Iterable[UUID]) -> None:
+    """Of these products, what the buyer wrote about those that they have bought no more is neither shown nor counted.
+
+    Called in the transaction that gives the money back; its products' rows are locked.
+    """
+    theirs = Review.objects.filter(buyer=buyer_id, product__in=list(product_ids), withdrawn_at=None)
+    for review in theirs.select_related("product", "buyer").order_by("product"):
+        if order_that_allows(review.product, review.buyer) is None:
+            Review.objects.filter(pk=review.pk).update(withdrawn_at=now())
+            _count(review.product_id, -review.rating, -1)
+            _tell(review, review.product, EventType.CONTENT_CHANGED, "review_withdrawn")
 
 
 def product_reviewed(*, product_id: UUID | str, by: Any) -> Product:
     """A product whose reviews may be read: on the market, or bought or made by the reader."""
     key = parse_id(product_id)
-    product = Product.objects.filter(pk=key).exclude(status=Product.Status.DRAFT).first() if key else None
+    product = Product.objects.filter(pk=key).first() if key else None
     if product is None:
         raise NotFound("Product not found")
     is_known = by.is_authenticated and (by.is_staff or product.seller_id == by.pk or order_that_allows(product, by))
@@ -82,10 +109,24 @@ def order_that_allows(product: Product, by: User) -> UUID | None:
     return kept.order_by("-order__created_at").values_list("order_id", flat=True).first()
 
 
+def _purchase(product: Product, by: User) -> UUID:
+    """The order that allows it, locked: a refund that comes at the same time waits, or was there first."""
+    order_id = order_that_allows(product, by)
+    list(Order.objects.select_for_update(no_key=True).filter(pk=order_id).values_list("pk"))
+    order_id = order_that_allows(product, by)
+    if order_id is None:
+        raise Forbidden("Only people who bought this can review it", code="not_purchased")
+    return order_id
+
+
+def _lock_product(product_id: UUID) -> None:
+    list(Product.objects.select_for_update(no_key=True).filter(pk=product_id).values_list("pk"))
+
+
 def _own(product_id: UUID | str, by: User) -> Review:
-    key = parse_id(product_id)
-    mine = Review.objects.select_for_update(of=("self",)).select_related("product")
-    review = mine.filter(product=key, buyer=by).first() if key else None
+    key = lookup_id(product_id)
+    _lock_product(key)
+    review = Review.objects.select_related("product").filter(product=key, buyer=by).first()
     if review is None:
         raise NotFound("You have not reviewed this")
     return review
@@ -108,5 +149,11 @@ def _count(product_id: UUID, stars: int, reviews: int) -> None:
 
 
 def _tell(review: Review, product: Product, event: EventType, what: str) -> None:
-    log(type=event, actor_id=review.buyer_id, target_id=product.pk, metadata={"what": what, "rating": review.rating})
+    log(
+        type=event,
+        actor_id=review.buyer_id,
+        target_id=product.pk,
+        metadata={"what": what, "rating": review.rating},
+        is_private=product.status == Product.Status.DRAFT,
+    )
     publish(ProductChanged(product_id=product.pk, seller_id=product.seller_id, what=what))

@@ -30,7 +30,7 @@ class Reviews(VezaViewSet):
     def list(self, request, product_id):
         asked = window(request.query_params)
         product = product_reviewed(product_id=product_id, by=request.user)
-        rows = Review.objects.filter(product=product).order_by("-created_at", "-id")
+        rows = Review.objects.shown().filter(product=product).order_by("-created_at", "-id")
         found = rows.values(*REVIEW)[asked.offset : asked.offset + asked.limit]
         return Response({"reviews": [review_out(row) for row in found], "total": product.rating_count})
 

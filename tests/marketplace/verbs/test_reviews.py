@@ -2,10 +2,13 @@ import pytest
 
 from config.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.models import Order, OrderLine, Product, Review
+from marketplace.verbs.disputes import apply_dispute
+from marketplace.verbs.orders import place_order
+from marketplace.verbs.products import update_product
 from marketplace.verbs.reviews import change_review, product_reviewed, remove_review, review_product
 from ontology.models import Event
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order
+from tests.factories.marketplace import OrderFactory, ProductFactory, given_back, paid_order, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -88,16 +91,22 @@ class TestReviewProduct:
 
 
 class TestProductReviewed:
-    def test_hides_drafts_and_what_left_the_market(self, user, stranger):
+    @pytest.mark.parametrize("status", ["archived", "draft"])
+    def test_shows_what_is_off_the_market_to_those_alone_who_know_it(self, user, stranger, status):
         product = ProductFactory()
         paid_order(by=user, product=product)
-        Product.objects.update(status="archived")
-        assert product_reviewed(product_id=product.pk, by=user) == product
+        Product.objects.update(status=status)
+        for who in (user, product.seller):
+            assert product_reviewed(product_id=product.pk, by=who) == product
         with pytest.raises(NotFound):
             product_reviewed(product_id=product.pk, by=stranger)
-        Product.objects.update(status="draft")
-        with pytest.raises(NotFound):
-            product_reviewed(product_id=product.pk, by=user)
+
+    def test_lets_a_buyer_write_though_it_was_made_a_draft(self, user):
+        product = ProductFactory()
+        paid_order(by=user, product=product)
+        update_product(product_id=product.pk, status="draft", by=product.seller)
+        review_product(product_id=product.pk, rating=1, by=user)
+        assert Event.objects.get(metadata__what="reviewed").is_private is True
 
 
 class TestChangeReview:
@@ -156,3 +165,80 @@ class TestChangeReview:
             change_review(product_id=product.pk, rating=1, by=user)
         remove_review(product_id=product.pk, by=user)
         assert self.sums(product) == (5, 1, 500)
+
+
+class TestWithdrawReviews:
+    @pytest.fixture
+    def product(self):
+        product = ProductFactory()
+        other = UserFactory()
+        paid_order(by=other, product=product)
+        review_product(product_id=product.pk, rating=5, by=other)
+        return product
+
+    def reviewed(self, product, by):
+        order = paid_order(by=by, product=product)
+        review_product(product_id=product.pk, rating=1, comment="Bad", by=by)
+        return order
+
+    def stands(self, product):
+        """Stars, how many, and what is shown."""
+        product.refresh_from_db()
+        shown = Review.objects.shown().filter(product=product).order_by("rating").values_list("rating", flat=True)
+        return product.rating_sum, product.rating_count, product.rating_score, list(shown)
+
+    def test_comes_with_the_money_back(self, user, product):
+        order = self.reviewed(product, user)
+        assert self.stands(product) == (6, 2, 300, [1, 5])
+
+        given_back(order)
+
+        assert self.stands(product) == (5, 1, 500, [5])
+        assert Event.objects.get(metadata__what="review_withdrawn").actor_id == user.pk
+        with pytest.raises(Forbidden):
+            change_review(product_id=product.pk, rating=2, by=user)
+
+    def test_comes_when_the_bank_takes_all(self, user, product):
+        order = self.reviewed(product, user)
+        apply_dispute(provider_id=order.payments.get().provider_id, dispute="lost")
+        assert self.stands(product) == (5, 1, 500, [5])
+
+    def test_waits_for_the_last_cent(self, user, product):
+        order = self.reviewed(product, user)
+        given_back(order, amount_cents=2998, by=product.seller)
+        assert self.stands(product) == (6, 2, 300, [1, 5])
+        given_back(order, by=product.seller)
+        assert self.stands(product) == (5, 1, 500, [5])
+
+    def test_leaves_who_has_it_from_another_order(self, user, product):
+        order = self.reviewed(product, user)
+        paid_order(by=user, product=product)
+        given_back(order)
+        assert self.stands(product) == (6, 2, 300, [1, 5])
+
+    def test_leaves_the_other_things_of_the_order(self, user, product):
+        book = ProductFactory(price_cents=500)
+        items = [{"product_id": str(one.pk), "quantity": 1} for one in (product, book)]
+        order = pay(place_order(items=items, by=user))
+        for one in (product, book):
+            review_product(product_id=one.pk, rating=1, by=user)
+        given_back(order, line_ids=[order.lines.get(product=book).pk])
+        assert (self.stands(product), self.stands(book)) == ((6, 2, 300, [1, 5]), (0, 0, 0, []))
+
+    def test_is_over_with_a_new_purchase_and_new_words(self, user, product):
+        given_back(self.reviewed(product, user))
+        again = paid_order(by=user, product=product)
+        assert self.stands(product) == (5, 1, 500, [5])
+        with pytest.raises(NotFound):
+            change_review(product_id=product.pk, rating=2, by=user)
+
+        review = review_product(product_id=product.pk, rating=3, comment="Better", by=user)
+
+        review.refresh_from_db()
+        assert (review.order_id, review.comment, review.withdrawn_at) == (again.pk, "Better", None)
+        assert self.stands(product) == (8, 2, 400, [3, 5])
+
+    def test_lets_its_writer_erase_it_without_counting_twice(self, user, product):
+        given_back(self.reviewed(product, user))
+        remove_review(product_id=product.pk, by=user)
+        assert (self.stands(product), Review.objects.count()) == ((5, 1, 500, [5]), 1)
