@@ -13,6 +13,7 @@ from marketplace.facts import (
     OrderChanged,
     OrderSent,
     RefundSettled,
+    ReviewAnswered,
     SaleMade,
     SaleRefunded,
     SellerConnected,
@@ -155,6 +156,23 @@ def tell_of_the_parcel(fact: OrderSent) -> None:
         title=f"{fact.seller_name} has sent your order {fact.number}",
         text=f"Tracking: {fact.tracking}" if fact.tracking else "",
         url=f"/orders/{fact.order_id}/",
+        about_id=fact.seller_id,
+    )
+
+
+@writes_with(ReviewAnswered)
+def tell_of_the_answer(fact: ReviewAnswered) -> None:
+    """Once; an answer that was taken back takes its notice along."""
+    key = f"answered:{fact.review_id}:{fact.seller_id}"
+    if fact.what == "removed":
+        Notification.objects.filter(user=fact.buyer_id, key=key).delete()
+        return
+    notify(
+        user_id=fact.buyer_id,
+        key=key,
+        title=f"{fact.seller_name} answered your review",
+        text=fact.title,
+        url=f"/market/{fact.product_id}/#reviews",
         about_id=fact.seller_id,
     )
 

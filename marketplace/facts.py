@@ -36,6 +36,19 @@ class ProductChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewAnswered(ForBuyer, Fact):
+    """A seller's word to who reviewed their product; `what` is answered, changed or removed."""
+
+    review_id: UUID
+    product_id: UUID
+    title: str
+    buyer_id: UUID
+    seller_id: UUID
+    seller_name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentOpened(ForBuyer, Fact):
     """The provider knows of the payment; whether it is paid comes by webhook. No order: it pays a subscription."""
 

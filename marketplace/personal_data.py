@@ -132,7 +132,8 @@ declare(
         of="buyer",
         stays=RATING,
         exported="id product_id buyer_id order_id rating comment answer answered_at created_at edited_at withdrawn_at",
-        anonymised={"comment": ""},
+        # An answer speaks to who wrote the review, and of them.
+        anonymised={"comment": "", "answer": "", "answered_at": None},
     ),
     table(
         Dispute,

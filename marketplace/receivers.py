@@ -26,6 +26,7 @@ from marketplace.verbs.carts import merge_carts
 from marketplace.verbs.licenses import forget_giver
 from marketplace.verbs.product_files import drop_unsold_files
 from marketplace.verbs.products import let_go_of_track
+from marketplace.verbs.review_answers import forget_answers
 from ontology.changes import receives, writes_with
 from ontology.facts import TrackDeleted
 
@@ -68,6 +69,7 @@ def charge_them_no_more(fact: AccountLeaving) -> None:
 def leave_buyers_what_they_have(fact: AccountLeaving) -> None:
     drop_unsold_files(user_id=fact.user_id)
     forget_giver(user_id=fact.user_id)
+    forget_answers(user_id=fact.user_id)
 
 
 @receives(RefundRequested)

@@ -77,6 +77,7 @@ REMEMBERED: dict[str, Rows] = {
         (C.OWNS,),
         (T.CONTENT_UPLOADED, T.CONTENT_CHANGED, T.UGC_CREATED, T.CREATOR_CREATED),
     ),
+    "ReviewAnswered": Rows((), (), CHANGED),
     "PaymentOpened": none("Whether it is paid is not known yet; the order's change tells it."),
     "OrderChanged": Rows((E.PAYMENT,), (C.TRANSACTED, C.PURCHASED), (T.PAYMENT_PROCESSED,)),
     "SaleMade": Rows((), (C.PURCHASED,), (T.REVENUE_GENERATED,)),

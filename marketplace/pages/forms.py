@@ -10,6 +10,7 @@ from marketplace.models import Payment, Product
 from marketplace.models.products import CURRENCIES
 from marketplace.verbs.product_files import MOST_PREVIEW_BYTES
 from marketplace.verbs.products import MOST_STOCK, MOST_VAT_BP
+from marketplace.verbs.review_answers import LONGEST_ANSWER
 from marketplace.verbs.reviews import LONGEST
 from ontology.models import Track
 from ontology.verbs.uploads import KINDS, in_words
@@ -144,4 +145,13 @@ class ReviewForm(forms.Form):
     )
     comment = forms.CharField(
         max_length=LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 3}), label="What should others know?"
+    )
+
+
+class AnswerForm(forms.Form):
+    answer = forms.CharField(
+        max_length=LONGEST_ANSWER,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Your answer",
+        help_text="Everyone reads it beneath the review, and its writer is told.",
     )

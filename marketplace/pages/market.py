@@ -9,15 +9,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from config.errors import DomainError, NotFound
+from config.errors import DomainError, Forbidden, NotFound
 from config.ids import parse_id
 from marketplace.models import CartItem, Product, Review
-from marketplace.pages.forms import ReviewForm, explain
+from marketplace.pages.forms import AnswerForm, ReviewForm, explain
 from marketplace.pages.lists import asked_for, paged
 from marketplace.pages.narrowing import chosen, facets, hidden_of, read_asked
 from marketplace.pages.visitors import holder
 from marketplace.queries.products import SORTS, counts, market
 from marketplace.verbs.carts import cart_of
+from marketplace.verbs.review_answers import answer_review, remove_answer
 from marketplace.verbs.reviews import change_review, order_that_allows, remove_review, review_product
 from ontology.queries.tracks import track
 
@@ -76,12 +77,21 @@ def in_cart(request, product):
     return CartItem.objects.filter(cart=cart, product=product).values_list("quantity", flat=True).first() if cart else 0
 
 
-def product_page(request, product_id, form, status=200):
+def with_answer_forms(reviews, typed):
+    """Each review with its seller's form: as it was typed, or with what they answered before."""
+    for review in reviews:
+        key, kept = f"answer-{review.pk}-%s", {"answer": review.answer}
+        review.answer_form = typed.get(review.pk) or AnswerForm(auto_id=key, initial=kept)
+
+
+def product_page(request, product_id, form, status=200, answers=None):
     found = visible_product(request.user, product_id)
     reviews = Review.objects.shown().filter(product=found).select_related("buyer").order_by("-created_at", "-id")
     mine = request.user.is_authenticated and reviews.filter(buyer=request.user).first()
     bought = order_that_allows(found, request.user) if request.user.is_authenticated else None
     cut = paged(request, reviews, size=10)
+    if found.seller_id == request.user.pk:
+        with_answer_forms(cut["items"], answers or {})
     more = Product.objects.on_market().filter(seller=found.seller_id).exclude(pk=found.pk)
     context = {
         "place": "market",
@@ -142,6 +152,41 @@ def remove_own_review(request, product_id):
         raise Http404 from None
     messages.success(request, "Your review is gone.")
     return redirect("product", product_id)
+
+
+@login_required
+@require_POST
+def answer(request, product_id, review_id):
+    """The seller's answer to a review, or other words for it."""
+    form = AnswerForm(request.POST, auto_id=f"answer-{review_id}-%s")
+    if form.is_valid():
+        try:
+            answer_review(product_id=product_id, review_id=review_id, by=request.user, **form.cleaned_data)
+        except (NotFound, Forbidden):
+            raise Http404 from None
+        except DomainError as error:
+            explain(form, error)
+        else:
+            messages.success(request, "Your answer is shown beneath the review.")
+            return redirect(at_review(request, product_id, review_id))
+    return product_page(request, product_id, ReviewForm(), status=400, answers={review_id: form})
+
+
+@login_required
+@require_POST
+def remove_own_answer(request, product_id, review_id):
+    try:
+        remove_answer(product_id=product_id, review_id=review_id, by=request.user)
+    except (NotFound, Forbidden):
+        raise Http404 from None
+    messages.success(request, "Your answer is gone.")
+    return redirect(at_review(request, product_id, review_id))
+
+
+def at_review(request, product_id, review_id):
+    """The product's page, turned to where the review was."""
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return f"{reverse('product', args=[product_id])}{query}#review-{review_id}"
 
 
 def visible_product(user, product_id):

@@ -25,6 +25,12 @@ urlpatterns = [
     path("market/<uuid:product_id>/", market.product, name="product"),
     path("market/<uuid:product_id>/review/", market.review, name="product_review"),
     path("market/<uuid:product_id>/review/remove/", market.remove_own_review, name="product_review_remove"),
+    path("market/<uuid:product_id>/reviews/<uuid:review_id>/answer/", market.answer, name="review_answer"),
+    path(
+        "market/<uuid:product_id>/reviews/<uuid:review_id>/answer/remove/",
+        market.remove_own_answer,
+        name="review_answer_remove",
+    ),
     path("cart/", carts.cart, name="cart"),
     path("cart/add/", carts.add, name="cart_add"),
     path("cart/empty/", carts.empty, name="cart_empty"),

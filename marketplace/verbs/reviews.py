@@ -111,8 +111,8 @@ def order_that_allows(product: Product, by: User) -> UUID | None:
 
 def _purchase(product: Product, by: User) -> UUID:
     """The order that allows it, locked: a refund that comes at the same time waits, or was there first."""
-    order_id = order_that_allows(product, by)
-    list(Order.objects.select_for_update(no_key=True).filter(pk=order_id).values_list("pk"))
+    if seen := order_that_allows(product, by):
+        list(Order.objects.select_for_update(no_key=True).filter(pk=seen).values_list("pk"))
     order_id = order_that_allows(product, by)
     if order_id is None:
         raise Forbidden("Only people who bought this can review it", code="not_purchased")

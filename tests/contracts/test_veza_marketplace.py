@@ -13,7 +13,7 @@ from tests.factories.marketplace import ProductFactory, connect, paid_order
 
 pytestmark = pytest.mark.django_db
 
-REVIEW = {"id", "product_id", "buyer_id", "order_id", "rating", "comment", "created_at"}
+REVIEW = {"id", "product_id", "buyer_id", "order_id", "rating", "comment", "created_at"} | {"answer", "answered_at"}
 TRANSFER = {
     "id", "seller_id", "order_id", "amount_cents", "platform_fee_cents", "currency", "status", "retry_count", "next_retry_at",
     "created_at",

@@ -20,6 +20,8 @@ from marketplace.verbs.licenses import give_license
 from marketplace.verbs.products import create_product, remove_product
 from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.reversals import attempt_reversal, reversals_due
+from marketplace.verbs.review_answers import answer_review
+from marketplace.verbs.reviews import review_product
 from marketplace.verbs.shipping import mark_sent
 from marketplace.verbs.transfers import attempt_transfer
 from ontology.facts import Fact
@@ -170,6 +172,11 @@ DONE = {
         lambda made, user, other: attempt_transfer(transfer_id=made.pk),
         "TransferChanged",
     ),
+    "answer a review": (
+        lambda user, other: reviewed(user, other),
+        lambda made, user, other: answer_review(product_id=made.product_id, review_id=made.pk, answer="Thank you", by=other),
+        "ReviewAnswered",
+    ),
     "send a parcel": (
         lambda user, other: paid_order(by=user, product=ProductFactory(by=other, kind="physical")),
         lambda made, user, other: mark_sent(order_id=made.pk, by=other),
@@ -221,6 +228,11 @@ def a_file(owner):
 def owed_to(seller):
     connect(seller)
     return paid_order(product=ProductFactory(by=seller)).transfers.get()
+
+
+def reviewed(buyer, seller):
+    order = paid_order(by=buyer, product=ProductFactory(by=seller))
+    return review_product(product_id=order.lines.get().product_id, rating=5, by=buyer)
 
 
 def sent_and_refunded(buyer, seller):

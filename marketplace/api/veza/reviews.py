@@ -8,6 +8,7 @@ from config.dialects.veza import VezaViewSet
 from config.paging import window
 from marketplace.api.veza.shapes import REVIEW, PageIn, ReviewOut, ReviewsOut, review_out, review_row
 from marketplace.models import Review
+from marketplace.verbs.review_answers import LONGEST_ANSWER, answer_review, remove_answer
 from marketplace.verbs.reviews import LONGEST, change_review, product_reviewed, remove_review, review_product
 
 
@@ -16,12 +17,16 @@ class ReviewIn(serializers.Serializer):
     comment = Text(max_length=LONGEST, allow_blank=True, default="")
 
 
+class AnswerIn(serializers.Serializer):
+    answer = Text(max_length=LONGEST_ANSWER)
+
+
 class RemovedReviewOut(serializers.Serializer):
     message = serializers.CharField()
 
 
 class Reviews(VezaViewSet):
-    """Document veza.txt, "Reviews"."""
+    """Document veza.txt, "Reviews"; what a seller answers is ours."""
 
     def get_permissions(self):
         return [AllowAny()] if self.action == "list" else [IsAuthenticated()]
@@ -50,3 +55,16 @@ class Reviews(VezaViewSet):
     def create(self, request, product_id):
         review = review_product(product_id=product_id, by=request.user, **self.given(ReviewIn))
         return Response(review_out(review_row(review)), status=201)
+
+    @documented(takes=AnswerIn, gives=ReviewOut)
+    def answer(self, request, product_id, review_id):
+        """The seller's answer, shown with the review; other words take its place."""
+        given = self.given(AnswerIn)
+        review = answer_review(product_id=product_id, review_id=review_id, by=request.user, **given)
+        return Response(review_out(review_row(review)))
+
+    @documented(gives=RemovedReviewOut)
+    def remove_answer(self, request, product_id, review_id):
+        """The seller takes the answer back."""
+        remove_answer(product_id=product_id, review_id=review_id, by=request.user)
+        return Response({"message": "Answer removed"})

@@ -14,7 +14,7 @@ PRODUCT = (
     "id", "seller_id", "seller__name", "seller__username", "title", "description", "kind", "price_cents", "currency", "stock",
     "status", "vat_bp", "track_id", "cover", "preview", "rating_sum", "rating_count", "created_at", "updated_at",
 )  # fmt: skip
-REVIEW = ("id", "product_id", "buyer_id", "order_id", "rating", "comment", "created_at")
+REVIEW = ("id", "product_id", "buyer_id", "order_id", "rating", "comment", "answer", "answered_at", "created_at")
 TRANSFER = (
     "id", "seller_id", "order_id", "amount_cents", "platform_fee_cents", "currency", "status", "retry_count", "next_retry_at",
     "created_at", "debt_offset_cents", "reversed_cents",
@@ -155,7 +155,8 @@ def transfer_out(row: dict[str, Any]) -> dict[str, Any]:
 
 def review_out(row: dict[str, Any]) -> dict[str, Any]:
     ids = {name: str(row[name]) for name in ("id", "product_id", "buyer_id", "order_id")}
-    return {**row, **ids, "created_at": iso_z(row["created_at"])}
+    moments = {name: iso_z(row[name]) for name in ("answered_at", "created_at")}
+    return {**row, **ids, **moments, "answer": row["answer"] or None}
 
 
 def review_row(review: Review) -> dict[str, Any]:
@@ -302,6 +303,8 @@ class ReviewOut(serializers.Serializer):
     order_id = serializers.CharField()
     rating = serializers.IntegerField()
     comment = serializers.CharField()
+    answer = serializers.CharField(allow_null=True, help_text="the seller's")
+    answered_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
 

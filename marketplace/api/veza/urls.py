@@ -34,6 +34,10 @@ urlpatterns = [
         "api/v1/marketplace/products/<str:product_id>/reviews/me",
         Reviews.as_view({"put": "update", "delete": "remove"}),
     ),
+    path(
+        "api/v1/marketplace/products/<str:product_id>/reviews/<str:review_id>/answer",
+        Reviews.as_view({"put": "answer", "delete": "remove_answer"}),
+    ),
     path("api/v1/marketplace/orders", Orders.as_view({"get": "list", "post": "create"})),
     path("api/v1/marketplace/orders/<str:order_id>", Orders.as_view({"get": "retrieve"})),
     path("api/v1/marketplace/orders/<str:order_id>/refund", Refunds.as_view({"post": "create"})),

@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from marketplace.models import Product, Review
+from marketplace.verbs.reviews import review_product
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import ProductFactory, paid_order
 
@@ -113,6 +114,38 @@ class TestReview:
         browser.post(f"{path}review/remove/")
         assert (Review.objects.count(), browser.get(path).context["form"] is not None) == (0, True)
         assert browser.post(f"{path}review/remove/").status_code == 404
+
+
+class TestAnswer:
+    @pytest.fixture
+    def review(self, user, stranger):
+        product = ProductFactory(by=user, title="Dawn")
+        paid_order(by=stranger, product=product)
+        return review_product(product_id=product.pk, rating=2, comment="It hisses", by=stranger)
+
+    def test_is_given_changed_and_taken_back_beneath_the_review(self, browser, review):
+        page = f"/market/{review.product_id}/"
+        place = f"{page}reviews/{review.pk}/answer/"
+        assert browser.get(page).context["reviews"]["items"][0].answer_form.initial == {"answer": ""}
+        done = browser.post(f"{place}?page=1", {"answer": "It is tape."}, follow=True)
+        assert done.redirect_chain == [(f"{page}?page=1#review-{review.pk}", 302)]
+        for words in ("It is tape.", "Change your answer", "Ada Lovelace</strong> answered"):
+            assert words in done.content.decode()
+        assert "It is tape." in Client().get(page).content.decode()
+        browser.post(f"{place}remove/")
+        assert "It is tape." not in browser.get(page).content.decode()
+        assert browser.post(f"{place}remove/").status_code == 404
+
+    def test_keeps_what_was_typed(self, browser, review):
+        refused = browser.post(f"/market/{review.product_id}/reviews/{review.pk}/answer/", {"answer": "y" * 2001})
+        assert (refused.status_code, "y" * 2001 in refused.content.decode()) == (400, True)
+
+    def test_is_offered_to_nobody_else(self, review, stranger):
+        other = Client()
+        other.force_login(stranger, backend="allauth.account.auth_backends.AuthenticationBackend")
+        page = f"/market/{review.product_id}/"
+        assert "/answer/" not in other.get(page).content.decode()
+        assert other.post(f"{page}reviews/{review.pk}/answer/", {"answer": "Mine"}).status_code == 404
 
 
 class TestNarrowing:

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.clients import Caller
 from tests.factories.marketplace import ProductFactory, paid_order
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +24,8 @@ class TestReviews:
             "order_id": str(order.pk),
             "rating": 5,
             "comment": "Great!",
+            "answer": None,
+            "answered_at": None,
             "created_at": review["created_at"],
         }
         assert anonymous.get(path, limit=10).json()["data"] == {"reviews": [review], "total": 1}
@@ -58,3 +61,29 @@ class TestReviews:
         assert anonymous.put(f"{path}/me", {"rating": 1}).status_code == 401
         assert caller.delete(f"{path}/me").json() == {"success": True, "data": {"message": "Review removed"}}
         assert anonymous.get(path).json()["data"] == {"reviews": [], "total": 0}
+
+
+class TestAnswers:
+    def test_are_put_and_taken_back_by_the_seller(self, caller, user, stranger, anonymous):
+        product = ProductFactory(by=stranger)
+        paid_order(by=user, product=product)
+        path = f"/api/v1/marketplace/products/{product.pk}/reviews"
+        review = caller.post(path, {"rating": 2}).json()["data"]
+        place, seller = f"{path}/{review['id']}/answer", Caller.signed_in_as(stranger)
+        assert anonymous.put(place, {"answer": "No"}).status_code == 401
+        assert caller.put(place, {"answer": "No"}).status_code == 403
+        assert seller.put(f"{path}/nothing/answer", {"answer": "No"}).status_code == 404
+        assert list(seller.put(place, {"answer": ""}).json()["details"]) == ["answer"]
+
+        put = seller.put(place, {"answer": "It is tape."})
+
+        shown = put.json()["data"]
+        assert (put.status_code, shown) == (
+            200,
+            review | {"answer": "It is tape.", "answered_at": shown["answered_at"]},
+        )
+        assert anonymous.get(path).json()["data"] == {"reviews": [shown], "total": 1}
+        removed = seller.delete(place)
+        assert (removed.status_code, removed.json()["data"]) == (200, {"message": "Answer removed"})
+        assert anonymous.get(path).json()["data"]["reviews"] == [review]
+        assert seller.delete(place).status_code == 404
