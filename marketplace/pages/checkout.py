@@ -21,6 +21,9 @@ from marketplace.verbs.baskets import MOST_OF_ONE
 from marketplace.verbs.carts import cart_of
 from marketplace.verbs.orders import place_order_once
 
+SPENT = ("idempotency_key_reused", "order_expired")
+"""Refusals after which the form needs another key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Basket:
@@ -108,7 +111,7 @@ def settle(request, basket, form_class):
     except DomainError as error:
         explain(form, error)
         tell_which(form, basket, error)
-        return page(request, basket, form, status=409, new_key=error.code == "idempotency_key_reused")
+        return page(request, basket, form, status=409, new_key=error.code in SPENT)
     return redirect(next_step(order_id))
 
 

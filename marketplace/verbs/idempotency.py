@@ -1,7 +1,8 @@
 """One Idempotency-Key, one effect: payments-design.md §3, after the IETF draft.
 
 The row comes first and is unique by (user, route, key). A key that somebody works on is locked for a minute; whoever
-finds the lock lapsed takes it over and goes on with the order that the first one made.
+finds the lock lapsed takes it over and goes on with the order that the first one made. A lock is its holder's alone: whoever
+stood still for longer than it lasts may write nothing under the key any more.
 """
 
 import hashlib
@@ -9,12 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Conflict, Invalid
-from marketplace.models import IdempotencyRecord
+from marketplace.models import IdempotencyRecord, Order
 
 LOCK = timedelta(seconds=60)
 KEPT = timedelta(hours=24)
@@ -36,8 +37,9 @@ def claim_key(*, by: User, route: str, key: str, request: Any) -> IdempotencyRec
     """The record, locked for the caller; or finished, with its `answer`. Conflict while another request works on it."""
     print_of = hashlib.sha256(orjson.dumps([route, request], option=orjson.OPT_SORT_KEYS)).hexdigest()
     mine = {"user": by, "route": route, "key": key}
+    until = now() + LOCK
     record, is_new = IdempotencyRecord.objects.get_or_create(
-        **mine, defaults={"fingerprint": print_of, "locked_until": now() + LOCK}
+        **mine, defaults={"fingerprint": print_of, "locked_until": until}
     )
     if is_new:
         return record
@@ -45,24 +47,41 @@ def claim_key(*, by: User, route: str, key: str, request: Any) -> IdempotencyRec
         raise Conflict("This Idempotency-Key was used for another request", code="idempotency_key_reused")
     free = Q(locked_until=None) | Q(locked_until__lt=now())
     if record.answer is None:
-        taken = IdempotencyRecord.objects.filter(free, pk=record.pk, answer__isnull=True).update(
-            locked_until=now() + LOCK
-        )
+        taken = IdempotencyRecord.objects.filter(free, pk=record.pk, answer__isnull=True).update(locked_until=until)
         record = IdempotencyRecord.objects.filter(pk=record.pk).first() or record
+        record.locked_until = until
         if not taken and record.answer is None:
-            raise Conflict("This request is still being worked on", code="idempotency_in_progress", retry_after=1)
+            raise _in_progress()
     return record
 
 
+def _in_progress() -> Conflict:
+    return Conflict("This request is still being worked on", code="idempotency_in_progress", retry_after=1)
+
+
+def tie_order(*, record: IdempotencyRecord, order: Order) -> None:
+    """The key stands for this order from now on. Called in the transaction that makes it: Conflict, so that nothing is made,
+    where another request took the key over meanwhile."""
+    if not _held(record).filter(order=None).update(order=order):
+        raise _in_progress()
+
+
 def finish_key(*, record: IdempotencyRecord, answer: dict[str, Any]) -> None:
-    """What every later request with the key gets."""
-    IdempotencyRecord.objects.filter(pk=record.pk).update(answer=answer, locked_until=None)
+    """What every later request with the key gets. Conflict where another request took it over: then what was done in the
+    same transaction is undone."""
+    if not _held(record).update(answer=answer, locked_until=None):
+        raise _in_progress()
 
 
 def release_key(*, record: IdempotencyRecord) -> None:
     """The work did not finish. Where it had made an order, the key stays and goes on with it; otherwise it is free again."""
-    IdempotencyRecord.objects.filter(pk=record.pk, answer__isnull=True, order=None).delete()
-    IdempotencyRecord.objects.filter(pk=record.pk, answer__isnull=True).update(locked_until=None)
+    _held(record).filter(order=None).delete()
+    _held(record).update(locked_until=None)
+
+
+def _held(record: IdempotencyRecord) -> QuerySet[IdempotencyRecord]:
+    """The row, where the lock that `claim_key` gave still stands."""
+    return IdempotencyRecord.objects.filter(pk=record.pk, answer__isnull=True, locked_until=record.locked_until)
 
 
 def forget_old_keys() -> int:

@@ -1,6 +1,7 @@
 """Placing an order, and the moves an unpaid one can make. What payment does to it is in `payments`."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Required, TypedDict, Unpack
@@ -19,7 +20,7 @@ from marketplace.models.payments import provider_id_of
 from marketplace.verbs.addresses import clean_billing, clean_shipping
 from marketplace.verbs.baskets import Items, fault_of, lines_of, quantities, refuse_unknown, take_stock_of_known
 from marketplace.verbs.carts import take_out_of_cart
-from marketplace.verbs.idempotency import claim_key, finish_key, release_key
+from marketplace.verbs.idempotency import claim_key, finish_key, release_key, tie_order
 from marketplace.verbs.payments import apply_payment_state, open_payment
 from marketplace.verbs.remembering import remember_payment
 from marketplace.verbs.stock import give_stock_back, hold_stock
@@ -67,7 +68,9 @@ def place_order_once(
         release_key(record=record)
         raise
     spelt = answer(order)
-    finish_key(record=record, answer=spelt)
+    with suppress(Conflict):
+        # Who took the key over meanwhile goes on with the same order, and answers for it too.
+        finish_key(record=record, answer=spelt)
     return Placed(spelt, is_replay=False)
 
 
@@ -85,10 +88,13 @@ def place_order(*, by: User, record: IdempotencyRecord | None = None, **wish: Un
     """Reserve the stock, commit the order and its payment, then open the payment at the provider.
 
     Unavailable while the provider is away: the order stands and the same Idempotency-Key goes on with it. Invalid and
-    Conflict (`out_of_stock`, `total_changed`) reserve nothing.
+    Conflict (`out_of_stock`, `total_changed`) reserve nothing; `order_expired` for a key whose order came to its end.
     """
     if record is not None and record.order_id:
         order = Order.objects.get(pk=record.order_id)
+        if order.status == Order.Status.EXPIRED:
+            sentence = "The order that this key made has expired; nothing was charged. Order again with another key."
+            raise Conflict(sentence, code="order_expired", details={"order_id": str(order.pk)})
     else:
         counts = quantities(wish["items"])
         if wish.get("payment_method", "card") not in Payment.METHODS:
@@ -188,7 +194,7 @@ def _reserve(
         line.order = order
     OrderLine.objects.bulk_create(lines)
     if record is not None:
-        IdempotencyRecord.objects.filter(pk=record.pk).update(order=order)
+        tie_order(record=record, order=order)
     if wish.get("from_cart"):
         take_out_of_cart(taken=wanted, by=by)
     payment = _new_payment(order, wish.get("payment_method", "card"))

@@ -7,9 +7,10 @@ import time_machine
 from django.utils.timezone import now
 
 from config.errors import Conflict
-from marketplace.models import IdempotencyRecord, Order
+from marketplace.models import IdempotencyRecord, Order, Refund
+from marketplace.verbs import orders, refunds
 from marketplace.verbs.idempotency import claim_key, clean_key, finish_key, forget_old_keys, release_key
-from tests.factories.marketplace import OrderFactory
+from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,63 @@ class TestClaimKey:
         IdempotencyRecord.objects.update(order=OrderFactory(by=user))
         release_key(record=record)
         assert claim(user).order == Order.objects.get()
+
+
+class TestAKeyThatWasTakenOver:
+    """Who stands still for longer than the lock lasts goes on afterwards, and finds that it is another's."""
+
+    @pytest.fixture
+    def overtaken(self, monkeypatch):
+        """The first that claims its key in `module` stands still, and `once` is asked again a minute later."""
+
+        def prepare(module, once):
+            asked = []
+
+            def claimed(**given):
+                record = claim_key(**given)
+                asked.append(1)
+                if len(asked) == 1:
+                    with time_machine.travel(now() + timedelta(seconds=61)):
+                        once()
+                return record
+
+            monkeypatch.setattr(module, "claim_key", claimed)
+
+        return prepare
+
+    def test_makes_one_order(self, user, overtaken):
+        product = ProductFactory(stock=5)
+
+        def once():
+            wish = {"items": [{"product_id": str(product.pk), "quantity": 1}], "by": user}
+            return orders.place_order_once(key="k", route="r", answer=lambda order: {"id": str(order.pk)}, **wish)
+
+        overtaken(orders, once)
+        with pytest.raises(Conflict) as refused:
+            once()
+        product.refresh_from_db()
+        assert (refused.value.code, Order.objects.count(), product.stock) == ("idempotency_in_progress", 1, 4)
+        assert once().answer == {"id": str(Order.objects.get().pk)}
+
+    def test_gives_money_back_once(self, user, overtaken):
+        order = paid_order(by=user)
+
+        def once():
+            asking = {"order_id": str(order.pk), "reason": "Late", "amount_cents": 1000, "by": user}
+            return refunds.refund_order_once(key="k", route="r", answer=lambda _: {"message": "Done"}, **asking)
+
+        overtaken(refunds, once)
+        with pytest.raises(Conflict) as refused:
+            once()
+        assert (refused.value.code, Refund.objects.count()) == ("idempotency_in_progress", 1)
+
+    def test_is_not_freed_by_who_lost_it(self, user):
+        lost = claim(user)
+        with time_machine.travel(now() + timedelta(seconds=61)):
+            claim(user)
+            release_key(record=lost)
+            with pytest.raises(Conflict):
+                claim(user)
 
 
 class TestForgetOldKeys:

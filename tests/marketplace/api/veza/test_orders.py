@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils.timezone import now
 
 from config.errors import Unavailable
 from marketplace.gateways.sandbox_payments import SandboxPayments, settle
 from marketplace.models import Order, Payment, Product
-from marketplace.verbs.orders import place_order
+from marketplace.verbs.orders import expire_order, place_order
 from marketplace.verbs.reviews import review_product
 from marketplace.verbs.webhooks import receive_webhook
 from tests.clients import Caller
@@ -124,6 +128,25 @@ class TestCreate:
 
         answer = caller.post(ORDERS, body, headers={"Idempotency-Key": "k"})
         assert (answer.status_code, Order.objects.count(), Payment.objects.count()) == (201, 1, 1)
+
+    def test_does_not_answer_with_an_order_that_has_expired(self, caller, monkeypatch):
+        body = body_for(ProductFactory(stock=1))
+
+        def away(self, **_):
+            raise Unavailable(retry_after=5)
+
+        with monkeypatch.context() as broken:
+            broken.setattr(SandboxPayments, "create", away)
+            caller.post(ORDERS, body, headers={"Idempotency-Key": "k"})
+        order = Order.objects.get()
+        with time_machine.travel(now() + timedelta(minutes=31)):
+            assert expire_order(order_id=order.pk)
+
+        answer = caller.post(ORDERS, body, headers={"Idempotency-Key": "k"})
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "order_expired")
+        assert answer.json()["details"] == {"order_id": str(order.pk)}
+        assert caller.post(ORDERS, body, headers={"Idempotency-Key": "another"}).status_code == 201
 
     def test_frees_the_key_of_a_refused_order(self, caller):
         product = ProductFactory(stock=0)
