@@ -16,6 +16,9 @@ from django.utils.http import content_disposition_header, http_date, parse_http_
 SLICE = 1024 * 1024
 CHUNK = 128 * 1024
 RANGE = re.compile(r"^bytes=(\d{0,15})-(\d{0,15})$")
+TOLD = re.compile(r"^bytes (\d+)-(\d+)/(\d+)$")
+PROBE = 2
+"""Bytes from the start that a player asks for, to learn how long a file is."""
 
 # What a browser may show in place; everything else is downloaded.
 INLINE = {
@@ -45,15 +48,28 @@ def stored_response(
     return HttpResponse(status=302, headers={"Location": place, "Cache-Control": "no-store"})
 
 
-def is_beginning(request) -> bool:
-    """Whether this request asks for a file's first byte, which a play or a download is counted by. Not HEAD, no later range."""
-    wanted = request.headers.get("Range", "").replace(" ", "")
-    return request.method == "GET" and (not wanted or wanted.startswith("bytes=0-") or not RANGE.match(wanted))
+def is_sent(request, response: HttpResponseBase) -> bool:
+    """Whether this answer sends some of a content: no HEAD, 304 or refusal, nor what a player only asks to know the length."""
+    if request.method != "GET" or response.status_code not in (200, 206, 302):
+        return False
+    told = TOLD.match(response.headers.get("Content-Range", ""))
+    if told is None:
+        return True
+    first, last, size = (int(part) for part in told.groups())
+    is_probe = first == 0 and last < PROBE < size
+    return not is_probe
 
 
 def is_download(request, response: HttpResponseBase) -> bool:
-    """Whether this answer is the beginning of a content that is sent. Not 304, nor a refusal."""
-    return is_beginning(request) and response.status_code in (200, 206, 302)
+    """Whether this answer begins a content, which a play or a download is counted by. However the range was spelt: what
+    counts is where the answer starts; what another place will answer, only the request tells."""
+    if not is_sent(request, response):
+        return False
+    if response.status_code == 302:
+        wanted = RANGE.match(request.headers.get("Range", "").replace(" ", ""))
+        return wanted is None or not int(wanted[1] or 0)
+    told = TOLD.match(response.headers.get("Content-Range", ""))
+    return told is None or int(told[1]) == 0
 
 
 def file_response(
@@ -85,7 +101,7 @@ def file_response(
     start, end = wanted
     if start >= stat.st_size or end < start:
         headers["Content-Range"] = f"bytes */{stat.st_size}"
-        return HttpResponse(status=416, headers=headers)
+        return HttpResponse(status=416, content_type="text/plain; charset=utf-8", headers=headers)
     end = min(end, stat.st_size - 1)
     length = end - start + 1
     headers |= {"Content-Range": f"bytes {start}-{end}/{stat.st_size}", "Content-Length": str(length)}

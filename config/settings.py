@@ -430,7 +430,18 @@ SPECTACULAR_SETTINGS = {
             "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             "cookie": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE_NAME},
             "sessionToken": {"type": "apiKey", "in": "query", "name": "token", "description": "ONE's own way"},
-        }
+        },
+        "headers": {
+            "Retry-After": {
+                "schema": {"type": "integer"},
+                "description": "After how many seconds it is worth another try",
+            },
+            "X-RateLimit-Limit": {
+                "schema": {"type": "integer"},
+                "description": "Requests a second that are let through",
+            },
+            "X-RateLimit-Remaining": {"schema": {"type": "integer"}, "description": "Those that are left of them"},
+        },
     },
 }
 UNFOLD = {

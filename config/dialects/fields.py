@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any
 
 import orjson
-from rest_framework.serializers import BooleanField, CharField, IntegerField, JSONField, ValidationError
+from rest_framework.fields import empty
+from rest_framework.serializers import BooleanField, CharField, IntegerField, JSONField, ListField, ValidationError
 
 MAX_PROPERTIES_BYTES = 64 * 1024
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -12,7 +13,13 @@ MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 class Text(CharField):
-    """A JSON string; DRF's own field would take a number for one."""
+    """A JSON string; DRF's own field would take a number for one. A null that is allowed is as good as nothing, where there
+    is a default for that."""
+
+    def validate_empty_values(self, data: Any) -> Any:
+        if data is None and self.allow_null and self.default is not empty:
+            return True, self.get_default()
+        return super().validate_empty_values(data)
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
@@ -27,6 +34,17 @@ class Whole(IntegerField):
         if type(data) is not int:
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Places(ListField):
+    """A list whose faults are told by place, with nothing at those of the right ones: `[{}, {"quantity": [...]}]`."""
+
+    def run_child_validation(self, data: Any) -> Any:
+        try:
+            return super().run_child_validation(data)
+        except ValidationError as error:
+            faults: Any = error.detail
+            raise ValidationError([faults.get(place, {}) for place in range(len(data))]) from None
 
 
 class YesNo(BooleanField):

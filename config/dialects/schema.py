@@ -6,13 +6,32 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import is_list_serializer
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 
 from config.dialects.base import CarriedCredential, WireViewSet
 
 Shape = Any
 """A serializer class, an instance of one (for `many=True`), or whatever else drf-spectacular can draw."""
+
+
+KEYED = [
+    OpenApiParameter(
+        "Idempotency-Key",
+        {"type": "string", "minLength": 1, "maxLength": 255},
+        OpenApiParameter.HEADER,
+        description="The same request under the same key is done once, and answered alike for 24 hours.",
+    ),
+    OpenApiParameter(
+        "Idempotent-Replayed",
+        {"type": "string", "const": "true"},
+        OpenApiParameter.HEADER,
+        response=[200, 201],
+        description="The key was known: this is the first answer.",
+    ),
+]
+LIMITS = {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-RateLimit-Limit", "X-RateLimit-Remaining")}
+"""On every answer, but where the limit per address is off or leaves a path out."""
 
 
 def documented(
@@ -23,16 +42,19 @@ def documented(
     status: int | tuple[int, str] = 200,
     also: dict[int, Shape] | None = None,
     or_null: bool = False,
+    is_keyed: bool = False,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an action's body (`takes`), query parameters (`query`) and answer (`gives`, without its envelope).
 
     A stream names its type with its status: `status=(200, "text/event-stream")`.
-    `also` holds further statuses with what they answer in the same envelope; with `or_null` the answer may be null.
+    `also` holds further statuses with what they answer in the same envelope; with `or_null` the answer may be null. What
+    `is_keyed` takes an Idempotency-Key.
     """
+    parameters = ([query] if query is not None else []) + (KEYED if is_keyed else [])
     described = extend_schema(
         request=takes,
-        parameters=[query] if query is not None else None,
+        parameters=parameters or None,
         responses={status: gives, **(also or {})},
         **more,
     )
@@ -116,7 +138,9 @@ class WireSchema(AutoSchema):
             return []
         kinds = dict.fromkeys(CARRIED[carrier.kind] for carrier in self.view.dialect.credentials)
         ways: list[dict[str, list[str]]] = [{kind: []} for kind in kinds]
-        return [*ways, {}] if AllowAny in self.view.permission_classes else ways
+        # Not `permission_classes`: some views decide by their action.
+        is_open = any(isinstance(each, AllowAny) for each in self.view.get_permissions())
+        return [*ways, {}] if is_open else ways
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         """Where the shape is written, in one word: `marketplace.api.veza.orders.OrderOut` is VezaMarketplaceOrdersOrderOut."""
@@ -141,4 +165,8 @@ class WireSchema(AutoSchema):
         schema = {"type": "object", "required": [k for k in properties if k != "details"], "properties": properties}
         content = {"application/json": {"schema": schema}}
         bodies["default"] = {"description": "A failure, in this dialect's spelling", "content": content}
+        bodies["default"]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+        if self.view.dialect.name == "veza":
+            for body in bodies.values():
+                body["headers"] = {**body.get("headers", {}), **LIMITS}
         return bodies

@@ -19,7 +19,7 @@ from marketplace.pages.visitors import holder
 from marketplace.queries.products import SORTS, counts, market
 from marketplace.verbs.carts import cart_of
 from marketplace.verbs.review_answers import answer_review, remove_answer
-from marketplace.verbs.reviews import change_review, order_that_allows, remove_review, review_product
+from marketplace.verbs.reviews import change_review, order_that_allows, product_seen, remove_review, review_product
 from ontology.queries.tracks import track
 
 A_PAGE = 24
@@ -191,13 +191,10 @@ def at_review(request, product_id, review_id):
 
 def visible_product(user, product_id):
     """What may be seen on a page: also what was bought, after it left the market."""
-    found = Product.objects.select_related("seller").filter(pk=product_id).first()
-    if found is None:
-        raise Http404
-    is_seen = Product.objects.visible_to(user).filter(pk=product_id).exists()
-    if not is_seen and not (user.is_authenticated and order_that_allows(found, user)):
-        raise Http404
-    return found
+    try:
+        return product_seen(product_id=product_id, by=user)
+    except NotFound:
+        raise Http404 from None
 
 
 def spread_of(product):

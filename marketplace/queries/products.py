@@ -71,8 +71,8 @@ def refuse_unknown(asked: Asked) -> None:
         faults["kind"] = ['Must be "digital" or "physical".']
     if asked.currency and asked.currency not in CURRENCIES:
         faults["currency"] = [f"Must be one of {', '.join(CURRENCIES)}."]
-    if asked.rating not in (0, *RATINGS):
-        faults["rating"] = ["Must be from 1 to 4: so many stars and more."]
+    if asked.rating not in (0, *RATINGS, 5):
+        faults["rating"] = ["Must be from 1 to 5: so many stars and more."]
     if faults:
         name, sentences = next(iter(faults.items()))
         raise Invalid(f"{name}: {sentences[0]}", details=faults)

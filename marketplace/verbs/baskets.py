@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from config.errors import Invalid
-from config.ids import parse_id
+from config.errors import Conflict, Invalid
+from config.ids import lookup_id, parse_id
 from config.money import fee_of, vat_within
 from marketplace.models import OrderLine, Product
 from marketplace.verbs.stock import take_stock
@@ -51,16 +51,23 @@ def fault_of(name: str, sentence: str) -> Invalid:
     return Invalid(f"{name}: {sentence}", details={name: [sentence]})
 
 
-def take_stock_of_known(wanted: Mapping[UUID, int]) -> set[UUID]:
+def take_stock_of_known(wanted: Mapping[UUID, int], items: Items) -> set[UUID]:
     """`take_stock`, after every product was found on the market; a missing one is the caller's fault, not the stock's."""
-    refuse_unknown(wanted)
-    return take_stock(wanted)
+    refuse_unknown(items)
+    try:
+        return take_stock(wanted)
+    except Conflict:
+        # Taken off the market between the two looks: that is no shortage either.
+        refuse_unknown(items)
+        raise
 
 
-def refuse_unknown(wanted: Mapping[UUID, int]) -> None:
+def refuse_unknown(items: Items) -> None:
+    """Invalid `unknown_product` for what is not on the market, with its place in the list."""
+    wanted = [lookup_id(item["product_id"]) for item in items]
     known = set(Product.objects.on_market().filter(pk__in=wanted).values_list("pk", flat=True))
-    if missing := set(wanted) - known:
-        faults = [{"product_id": [f"Unknown product {key}."]} for key in sorted(missing)]
+    faults = [{} if key in known else {"product_id": [f"Unknown product {key}."]} for key in wanted]
+    if any(faults):
         raise Invalid("Some products are not on the market", code="unknown_product", details={"items": faults})
 
 

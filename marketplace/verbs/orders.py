@@ -169,7 +169,7 @@ def _reserve_or_explain(*, wanted: dict[UUID, int], wish: Wish, by: User, record
         return _reserve(wanted=wanted, wish=wish, said=said, by=by, record=record)
     except IntegrityError:
         # A product that was never sold may be deleted between our look and our line; its key then refuses the line.
-        refuse_unknown(wanted)
+        refuse_unknown(wish["items"])
         raise
 
 
@@ -177,11 +177,11 @@ def _reserve_or_explain(*, wanted: dict[UUID, int], wish: Wish, by: User, record
 def _reserve(
     *, wanted: dict[UUID, int], wish: Wish, said: dict[str, Any], by: User, record: IdempotencyRecord | None
 ) -> Order:
-    counted = take_stock_of_known(wanted)
+    counted = take_stock_of_known(wanted, wish["items"])
     products = Product.objects.in_bulk(list(wanted))
     if len(products) < len(wanted):
         # Removed a moment ago, between the two looks.
-        refuse_unknown(wanted)
+        refuse_unknown(wish["items"])
     lines = lines_of([(products[key], wanted[key]) for key in sorted(wanted)], counted)
     order = Order(buyer=by, currency=_one_currency(products), expires_at=now() + UNPAID_FOR, billing=said["billing"])
     if any(line.kind == Product.Kind.PHYSICAL for line in lines):

@@ -57,7 +57,7 @@ def update_product(*, product_id: UUID | str, by: User, **given: Unpack[ProductF
 
 @transaction.atomic
 def remove_product(*, product_id: UUID | str, by: User) -> Product:
-    """Take it off for good: archived where it was ever ordered or given, otherwise gone. Returns it as it last was."""
+    """Take it off the market: archived where it was ever ordered or given, and otherwise gone. Returns it as it last was."""
     product = editable_product(product_id, by)
     if is_anybodys(product):
         product.status = Product.Status.ARCHIVED

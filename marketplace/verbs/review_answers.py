@@ -11,7 +11,7 @@ from config.errors import Forbidden, Invalid, NotFound
 from config.ids import lookup_id
 from marketplace.facts import ProductChanged, ReviewAnswered
 from marketplace.models import Product, Review
-from marketplace.verbs.reviews import product_reviewed
+from marketplace.verbs.reviews import product_seen
 from ontology.changes import publish
 from ontology.models import EventType
 from ontology.verbs.memory import log
@@ -54,7 +54,7 @@ def forget_answers(*, user_id: UUID) -> None:
 
 
 def _theirs(product_id: UUID | str, review_id: UUID | str, by: User) -> Review:
-    product = product_reviewed(product_id=product_id, by=by)
+    product = product_seen(product_id=product_id, by=by)
     if product.seller_id != by.pk:
         raise Forbidden("Only who sells this can answer its reviews")
     review = (

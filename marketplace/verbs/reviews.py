@@ -14,9 +14,9 @@ from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Conflict, Forbidden, Invalid, NotFound
-from config.ids import lookup_id, parse_id
+from config.ids import lookup_id
 from marketplace.facts import ProductChanged
-from marketplace.models import Order, OrderLine, Product, Review
+from marketplace.models import License, Order, OrderLine, Product, Review
 from ontology.changes import publish
 from ontology.models import EventType
 from ontology.verbs.memory import log
@@ -30,7 +30,7 @@ def review_product(*, product_id: UUID | str, rating: Any, comment: str = "", by
 
     One that a refund had withdrawn is written over: it begins anew.
     """
-    product = product_reviewed(product_id=product_id, by=by)
+    product = product_seen(product_id=product_id, by=by)
     words = _checked(rating, comment)
     order_id = _purchase(product, by)
     _lock_product(product.pk)
@@ -86,16 +86,20 @@ def withdraw_reviews(*, buyer_id: UUID, product_ids: Iterable[UUID]) -> None:
             _tell(review, review.product, EventType.CONTENT_CHANGED, "review_withdrawn")
 
 
-def product_reviewed(*, product_id: UUID | str, by: Any) -> Product:
-    """A product whose reviews may be read: on the market, or bought or made by the reader."""
-    key = parse_id(product_id)
-    product = Product.objects.filter(pk=key).first() if key else None
-    if product is None:
-        raise NotFound("Product not found")
-    is_known = by.is_authenticated and (by.is_staff or product.seller_id == by.pk or order_that_allows(product, by))
-    if product.status != Product.Status.ACTIVE and not is_known:
+def product_seen(*, product_id: UUID | str, by: Any) -> Product:
+    """A product that may be looked at, with its reviews: on the market, or bought, owned or made by the reader."""
+    product = Product.objects.select_related("seller").filter(pk=lookup_id(product_id)).first()
+    if product is None or not (product.status == Product.Status.ACTIVE or _is_known(product, by)):
         raise NotFound("Product not found")
     return product
+
+
+def _is_known(product: Product, by: Any) -> bool:
+    """Whether it is this reader's affair also off the market."""
+    if not by.is_authenticated:
+        return False
+    is_owned = License.objects.active().filter(product=product, owner=by)
+    return bool(by.is_staff or product.seller_id == by.pk or order_that_allows(product, by) or is_owned.exists())
 
 
 def order_that_allows(product: Product, by: User) -> UUID | None:

@@ -67,7 +67,20 @@ class TestSchema:
         assert ways == [{"bearer": []}, {"apiKey": []}, {"cookie": []}, {"sessionToken": []}]
         assert {} in schema["paths"]["/auth/getCurrentUser"]["get"]["security"]
         assert "security" not in schema["paths"]["/auth/signIn"]["post"]
+        products = schema["paths"]["/api/v1/marketplace/products"]
+        assert ({} in products["get"]["security"], {} in products["post"]["security"]) == (True, False)
         assert set(schema["components"]["securitySchemes"]) == {"bearer", "apiKey", "cookie", "sessionToken"}
+
+    def test_names_the_headers_that_count(self, schema):
+        orders = schema["paths"]["/api/v1/marketplace/orders"]
+        refund = schema["paths"]["/api/v1/marketplace/orders/{order_id}/refund"]["post"]
+        for keyed, status in ((orders["post"], "201"), (refund, "200")):
+            assert [each["name"] for each in keyed["parameters"] if each["in"] == "header"] == ["Idempotency-Key"]
+            told = {"Idempotent-Replayed", "X-RateLimit-Limit", "X-RateLimit-Remaining"}
+            assert set(keyed["responses"][status]["headers"]) == told
+        default = orders["get"]["responses"]["default"]["headers"]
+        assert set(default) == {"Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining"}
+        assert set(schema["components"]["headers"]) == set(default)
 
     def test_is_served(self, db, schema):
         answer = Client().get("/schema/", headers={"accept": "application/vnd.oai.openapi+json"})

@@ -7,14 +7,12 @@ from config.dialects.base import CredentialIfAlive
 from config.dialects.fields import iso_z
 from config.dialects.schema import documented
 from config.dialects.veza import VezaViewSet
-from config.files import is_beginning, stored_response
+from config.files import is_download, is_sent, stored_response
 from config.paging import window
 from marketplace.api.veza.shapes import PageIn
 from marketplace.models import License
 from marketplace.queries.licenses import delivered
 from marketplace.verbs.downloads import LINK_LIVES, downloads_of_order, link_of, note_download, open_download
-
-SENT = (200, 206, 302)
 
 
 class LicenseOut(serializers.Serializer):
@@ -78,8 +76,8 @@ class DownloadLinks(VezaViewSet):
         """
         file = open_download(token=token, by=request.user)
         answer = stored_response(request, file.place_of, key=file.key, name=file.name, content_type=file.content_type)
-        if request.method == "GET" and answer.status_code in SENT:
-            note_download(file.license, begins=is_beginning(request))
+        if is_sent(request, answer):
+            note_download(file.license, begins=is_download(request, answer))
         return answer
 
 

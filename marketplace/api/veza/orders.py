@@ -1,7 +1,7 @@
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from config.dialects.fields import Text, Whole
+from config.dialects.fields import Places, Text, Whole
 from config.dialects.schema import documented
 from config.dialects.veza import VezaViewSet
 from config.errors import NotFound
@@ -13,7 +13,7 @@ from marketplace.queries.orders import sales_of, whole
 from marketplace.verbs.addresses import LONGEST
 from marketplace.verbs.baskets import MOST_ITEMS, MOST_OF_ONE
 from marketplace.verbs.idempotency import clean_key
-from marketplace.verbs.orders import place_order_once
+from marketplace.verbs.orders import pay_again, place_order_once
 from marketplace.verbs.shipping import LONGEST_TRACKING, mark_sent
 
 
@@ -23,34 +23,46 @@ class OrderItemIn(serializers.Serializer):
 
 
 class AddressIn(serializers.Serializer):
-    name = Text(max_length=LONGEST["name"], allow_blank=True, required=False)
-    company = Text(max_length=LONGEST["company"], allow_blank=True, required=False)
-    line1 = Text(max_length=LONGEST["line1"], allow_blank=True, required=False)
-    line2 = Text(max_length=LONGEST["line2"], allow_blank=True, required=False)
-    postcode = Text(max_length=LONGEST["postcode"], allow_blank=True, required=False)
-    city = Text(max_length=LONGEST["city"], allow_blank=True, required=False)
-    country = Text(max_length=LONGEST["country"], allow_blank=True, required=False, help_text="ISO 3166-1: two letters")
+    name = Text(max_length=LONGEST["name"], allow_blank=True, allow_null=True, required=False)
+    company = Text(max_length=LONGEST["company"], allow_blank=True, allow_null=True, required=False)
+    line1 = Text(max_length=LONGEST["line1"], allow_blank=True, allow_null=True, required=False)
+    line2 = Text(max_length=LONGEST["line2"], allow_blank=True, allow_null=True, required=False)
+    postcode = Text(max_length=LONGEST["postcode"], allow_blank=True, allow_null=True, required=False)
+    city = Text(max_length=LONGEST["city"], allow_blank=True, allow_null=True, required=False)
+    country = Text(
+        max_length=LONGEST["country"],
+        allow_blank=True,
+        allow_null=True,
+        required=False,
+        help_text="ISO 3166-1: two letters",
+    )
 
 
 class BillingIn(AddressIn):
-    vat_id = Text(max_length=LONGEST["vat_id"], allow_blank=True, required=False)
+    vat_id = Text(max_length=LONGEST["vat_id"], allow_blank=True, allow_null=True, required=False)
 
 
 class OrderIn(serializers.Serializer):
-    items = serializers.ListField(child=OrderItemIn(), min_length=1, max_length=MOST_ITEMS)
+    items = Places(child=OrderItemIn(), min_length=1, max_length=MOST_ITEMS)
     payment_method = serializers.ChoiceField(Payment.METHODS, default="card")
-    billing = BillingIn(required=False, help_text="whom the invoice is for; the account's name where it is left off")
-    shipping = AddressIn(required=False, help_text="where physical things go")
+    billing = BillingIn(
+        required=False, allow_null=True, help_text="whom the invoice is for; the account's name where it is left off"
+    )
+    shipping = AddressIn(required=False, allow_null=True, help_text="where physical things go")
+
+
+class PayIn(serializers.Serializer):
+    payment_method = serializers.ChoiceField(Payment.METHODS, default="card")
 
 
 class SentIn(serializers.Serializer):
-    tracking = Text(max_length=LONGEST_TRACKING, allow_blank=True, default="")
+    tracking = Text(max_length=LONGEST_TRACKING, allow_blank=True, allow_null=True, default="")
 
 
 class Orders(VezaViewSet):
     """Document veza.txt, POST /marketplace/orders; reading as in decisions.md §5."""
 
-    @documented(takes=OrderIn, gives=OrderOut, status=201)
+    @documented(takes=OrderIn, gives=OrderOut, status=201, is_keyed=True)
     def create(self, request):
         """Prices come from the store. With an `Idempotency-Key` header a repeat gets the first answer."""
         placed = place_order_once(
@@ -78,6 +90,12 @@ class Orders(VezaViewSet):
         order = whole(Order.objects.visible_to(request.user)).filter(pk=key).first() if key else None
         if order is None:
             raise NotFound("Order not found")
+        return Response(order_out(order, is_own=order.buyer_id == request.user.pk))
+
+    @documented(takes=PayIn, gives=OrderOut)
+    def pay(self, request, order_id):
+        """Another try at paying, after a decline or while the provider was away; the order takes its stock again."""
+        order = pay_again(order_id=order_id, by=request.user, **self.given(PayIn))
         return Response(order_out(order))
 
     @documented(takes=SentIn, gives=SaleOut)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from config.dialects.fields import Text, Whole
 from config.dialects.schema import documented
 from config.dialects.veza import VezaViewSet
-from config.errors import Invalid, NotFound
+from config.errors import Invalid
 from config.ids import parse_id
 from config.money import EXPONENTS, MAX_CENTS
 from config.paging import whole_number, window
@@ -17,6 +17,7 @@ from marketplace.models import Product
 from marketplace.models.products import CURRENCIES
 from marketplace.queries.products import ALIASES, LONGEST_SEARCH, SORTS, Asked, counts, market
 from marketplace.verbs.products import MOST_STOCK, MOST_VAT_BP, create_product, remove_product, update_product
+from marketplace.verbs.reviews import product_seen
 
 
 class ProductsIn(PageIn):
@@ -27,7 +28,7 @@ class ProductsIn(PageIn):
     currency = serializers.ChoiceField(CURRENCIES, required=False)
     min_price_cents = Whole(min_value=0, max_value=MAX_CENTS, required=False, help_text="together with `currency`")
     max_price_cents = Whole(min_value=0, max_value=MAX_CENTS, required=False, help_text="together with `currency`")
-    rating = Whole(min_value=1, max_value=4, required=False, help_text="so many stars and more")
+    rating = Whole(min_value=1, max_value=5, required=False, help_text="so many stars and more")
     in_stock = serializers.BooleanField(required=False)
     free = serializers.BooleanField(required=False)
 
@@ -94,11 +95,9 @@ class Products(VezaViewSet):
 
     @documented(gives=ProductOut)
     def retrieve(self, request, product_id):
-        key = parse_id(product_id)
-        row = Product.objects.visible_to(request.user).filter(pk=key).values(*PRODUCT).first() if key else None
-        if row is None:
-            raise NotFound("Product not found")
-        return Response(product_out(row))
+        """One on the market; also off it for its seller, and for those who bought it."""
+        product = product_seen(product_id=product_id, by=request.user)
+        return Response(product_out(product_row(product)))
 
     @documented(takes=ProductIn, gives=CreatedProductOut, status=201)
     def create(self, request):
@@ -126,7 +125,9 @@ def asked_of(params):
     """The filters of a request as the query takes them; Invalid with the faults by name."""
     seller, currency = params.get("seller_id", ""), params.get("currency", "").upper()
     prices = {name: whole_number(params, name, default=-1, least=0, most=MAX_CENTS) for name in PRICES}
-    faults = {name: ["Must be true or false."] for name in ("in_stock", "free") if params.get(name, "") not in FLAGS}
+    faults = {
+        name: ["Must be true or false."] for name in ("in_stock", "free") if params.get(name, "").lower() not in FLAGS
+    }
     if seller and parse_id(seller) is None:
         faults["seller_id"] = ["Must be the id of a seller."]
     if max(prices.values()) >= 0 and not currency:
@@ -143,9 +144,9 @@ def asked_of(params):
         most=most,
         kind=params.get("kind", ""),
         currency=currency,
-        rating=whole_number(params, "rating", default=0, least=1, most=4),
-        in_stock=FLAGS[params.get("in_stock", "")],
-        free=FLAGS[params.get("free", "")],
+        rating=whole_number(params, "rating", default=0, least=1, most=5),
+        in_stock=FLAGS[params.get("in_stock", "").lower()],
+        free=FLAGS[params.get("free", "").lower()],
     )
 
 

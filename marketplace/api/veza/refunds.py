@@ -28,7 +28,7 @@ class RefundOut(serializers.Serializer):
 class Refunds(VezaViewSet):
     """Document veza.txt, "Refunds"; `amount_cents` and `line_ids` are ours."""
 
-    @documented(takes=RefundIn, gives=RefundOut)
+    @documented(takes=RefundIn, gives=RefundOut, is_keyed=True)
     def create(self, request, order_id):
         """Buyers get back all that is left, sellers give back their own lines. With an `Idempotency-Key` once."""
         refunded = refund_order_once(

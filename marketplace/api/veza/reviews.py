@@ -9,12 +9,12 @@ from config.paging import window
 from marketplace.api.veza.shapes import REVIEW, PageIn, ReviewOut, ReviewsOut, review_out, review_row
 from marketplace.models import Review
 from marketplace.verbs.review_answers import LONGEST_ANSWER, answer_review, remove_answer
-from marketplace.verbs.reviews import LONGEST, change_review, product_reviewed, remove_review, review_product
+from marketplace.verbs.reviews import LONGEST, change_review, product_seen, remove_review, review_product
 
 
 class ReviewIn(serializers.Serializer):
     rating = Whole(min_value=1, max_value=5)
-    comment = Text(max_length=LONGEST, allow_blank=True, default="")
+    comment = Text(max_length=LONGEST, allow_blank=True, allow_null=True, default="")
 
 
 class AnswerIn(serializers.Serializer):
@@ -34,7 +34,7 @@ class Reviews(VezaViewSet):
     @documented(query=PageIn, gives=ReviewsOut)
     def list(self, request, product_id):
         asked = window(request.query_params)
-        product = product_reviewed(product_id=product_id, by=request.user)
+        product = product_seen(product_id=product_id, by=request.user)
         rows = Review.objects.shown().filter(product=product).order_by("-created_at", "-id")
         found = rows.values(*REVIEW)[asked.offset : asked.offset + asked.limit]
         return Response({"reviews": [review_out(row) for row in found], "total": product.rating_count})

@@ -64,6 +64,7 @@ def product_out(row: dict[str, Any]) -> dict[str, Any]:
 
 def line_out(line: OrderLine) -> dict[str, Any]:
     return {
+        "id": str(line.pk),
         "product_id": str(line.product_id),
         "seller_id": str(line.seller_id),
         "title": line.title,
@@ -78,22 +79,23 @@ def line_out(line: OrderLine) -> dict[str, Any]:
     }
 
 
-def payment_out(payment: Payment) -> dict[str, Any]:
+def payment_out(payment: Payment, *, is_own: bool) -> dict[str, Any]:
+    """Without what pays it, where it is not the reader's own."""
     return {
         "id": payment.provider_id,
         "status": payment.status,
         "method": payment.method,
         "amount_cents": payment.amount_cents,
         "currency": payment.currency,
-        "client_secret": payment.client_secret if payment.status in Payment.LIVE else "",
+        "client_secret": payment.client_secret if is_own and payment.status in Payment.LIVE else "",
         "pay_url": f"{settings.SITE_URL}/pay/{payment.provider_id}/"
-        if payment.status == Payment.Status.PENDING
+        if is_own and payment.status == Payment.Status.PENDING
         else "",
         "reason": payment.reason,
     }
 
 
-def order_out(order: Order) -> dict[str, Any]:
+def order_out(order: Order, *, is_own: bool = True) -> dict[str, Any]:
     payment = latest_payment(order)
     return {
         "id": str(order.pk),
@@ -108,7 +110,7 @@ def order_out(order: Order) -> dict[str, Any]:
         "shipping": order.shipping,
         "payment_method": payment.method if payment else None,
         "items": [line_out(line) for line in order.lines.all()],
-        "payment": payment and payment_out(payment),
+        "payment": payment and payment_out(payment, is_own=is_own),
         "expires_at": iso_z(order.expires_at),
         "paid_at": iso_z(order.paid_at),
         "fulfilled_at": iso_z(order.fulfilled_at),
@@ -118,7 +120,8 @@ def order_out(order: Order) -> dict[str, Any]:
 
 def sale_out(order: Any) -> dict[str, Any]:
     """An order as one of its sellers sees it: `mine` holds their lines."""
-    gross, fee = (sum(getattr(line, name) for line in order.mine) for name in ("gross_cents", "fee_cents"))
+    sums = ("gross_cents", "fee_cents", "refunded_cents", "reversed_cents")
+    gross, fee, refunded, reversed_ = (sum(getattr(line, name) for line in order.mine) for name in sums)
     return {
         "id": str(order.pk),
         "number": order.number,
@@ -129,6 +132,8 @@ def sale_out(order: Any) -> dict[str, Any]:
         "total_cents": gross,
         "platform_fee_cents": fee,
         "amount_cents": gross - fee,
+        "refunded_cents": refunded,
+        "reversed_cents": reversed_,
         "shipping": address_for_seller(order),
         "items": [line_out(line) for line in order.mine],
         "paid_at": iso_z(order.paid_at),
@@ -198,6 +203,7 @@ class ProductsOut(serializers.Serializer):
 
 
 class LineOut(serializers.Serializer):
+    id = serializers.CharField(help_text="what `line_ids` of a refund names")
     product_id = serializers.CharField()
     seller_id = serializers.CharField()
     title = serializers.CharField()
@@ -219,7 +225,7 @@ class PaymentOut(serializers.Serializer):
     method = serializers.CharField()
     amount_cents = serializers.IntegerField()
     currency = serializers.CharField()
-    client_secret = serializers.CharField()
+    client_secret = serializers.CharField(help_text="for the buyer alone, while it can be paid")
     pay_url = serializers.CharField(help_text="where the buyer, signed in, is sent to pay; empty where nothing waits")
     reason = serializers.CharField()
 
@@ -259,6 +265,8 @@ class SaleOut(serializers.Serializer):
     total_cents = serializers.IntegerField(help_text="of the caller's own lines")
     platform_fee_cents = serializers.IntegerField()
     amount_cents = serializers.IntegerField(help_text="the total less the fee")
+    refunded_cents = serializers.IntegerField(help_text="of the total, given back to the buyer or on its way")
+    reversed_cents = serializers.IntegerField(help_text="of the amount, taken back for that")
     shipping = serializers.DictField(
         child=serializers.CharField(),
         help_text="empty where nothing physical of the caller's is in it, or all was given back",

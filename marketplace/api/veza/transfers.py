@@ -22,7 +22,10 @@ class Moment(serializers.DateTimeField):
 
     def to_internal_value(self, value):
         found = super().to_internal_value(value)
-        return found + dt.timedelta(days=1) if self.is_end and len(value) == len("2026-02-23") else found
+        if not self.is_end or len(value) != len("2026-02-23"):
+            return found
+        # The last day there is has no next one.
+        return found + dt.timedelta(days=1) if found.date() < dt.date.max else found
 
 
 FILTERS = {

@@ -5,7 +5,7 @@ from marketplace.models import Order, OrderLine, Product, Review
 from marketplace.verbs.disputes import apply_dispute
 from marketplace.verbs.orders import place_order
 from marketplace.verbs.products import update_product
-from marketplace.verbs.reviews import change_review, product_reviewed, remove_review, review_product
+from marketplace.verbs.reviews import change_review, product_seen, remove_review, review_product
 from ontology.models import Event
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, given_back, paid_order, pay
@@ -90,16 +90,16 @@ class TestReviewProduct:
         ]
 
 
-class TestProductReviewed:
+class TestProductSeen:
     @pytest.mark.parametrize("status", ["archived", "draft"])
     def test_shows_what_is_off_the_market_to_those_alone_who_know_it(self, user, stranger, status):
         product = ProductFactory()
         paid_order(by=user, product=product)
         Product.objects.update(status=status)
         for who in (user, product.seller):
-            assert product_reviewed(product_id=product.pk, by=who) == product
+            assert product_seen(product_id=product.pk, by=who) == product
         with pytest.raises(NotFound):
-            product_reviewed(product_id=product.pk, by=stranger)
+            product_seen(product_id=product.pk, by=stranger)
 
     def test_lets_a_buyer_write_though_it_was_made_a_draft(self, user):
         product = ProductFactory()

@@ -120,7 +120,8 @@ class TestRetrieve:
         rest = caller.client.get(url, headers={"Range": "bytes=4-"})
         assert (first.status_code, first.content, first["Content-Range"]) == (206, b"0123", "bytes 0-3/10")
         assert (rest.status_code, rest.content) == (206, b"456789")
-        assert caller.client.get(url, headers={"Range": "bytes=10-"}).status_code == 416
+        outside = caller.client.get(url, headers={"Range": "bytes=10-"})
+        assert (outside.status_code, outside["Content-Type"]) == (416, "text/plain; charset=utf-8")
         assert caller.client.get(url, headers={"If-None-Match": first["ETag"]}).status_code == 304
         assert caller.client.head(url).status_code == 200
         assert License.objects.get().download_count == 1
@@ -141,6 +142,18 @@ class TestRetrieve:
         License.objects.update(status="revoked", revoked_at=now())
         answer = caller.get(url)
         assert (answer.status_code, answer.json()["code"]) == (403, "license_revoked")
+
+    @pytest.mark.parametrize(
+        ("asked", "counted"),
+        [("bytes=-10", 1), ("bytes=-99999", 1), ("bytes=00-", 1), ("bytes=0-1", 0), ("bytes=0-2", 1), ("bytes=3-", 0)],
+    )
+    def test_counts_what_is_sent_however_it_was_asked_for(self, caller, order, asked, counted):
+        """After a download that was counted, so that a later part belongs to it."""
+        url = link(caller, order)
+        caller.client.get(url)
+        before = License.objects.get().download_count
+        caller.client.get(url, headers={"Range": asked})
+        assert License.objects.get().download_count - before == counted
 
     def test_is_nothing_to_another_account(self, caller, order, stranger):
         assert Caller.signed_in_as(stranger).get(link(caller, order)).status_code == 404

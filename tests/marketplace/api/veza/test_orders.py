@@ -52,6 +52,7 @@ class TestCreate:
                 "payment_method": "card",
                 "items": [
                     {
+                        "id": str(order.lines.get().pk),
                         "product_id": str(product.pk),
                         "seller_id": str(product.seller_id),
                         "title": "Dawn",
@@ -180,6 +181,23 @@ class TestCreate:
         answer = caller.post(ORDERS, body)
         assert (answer.status_code, list(answer.json()["details"])) == (400, ["items"])
 
+    def test_names_every_fault_by_its_place(self, caller):
+        good, gone = item(ProductFactory()), item(ProductFactory(status="archived"))
+        for wrong in (
+            [good, {**good, "quantity": 0}],
+            [good, {**good, "product_id": "nothing"}],
+            [good, gone],
+            [good, {**good, "quantity": 99}],
+        ):
+            faults = caller.post(ORDERS, {"items": wrong}).json()["details"]["items"]
+            assert (len(faults), faults[0], bool(faults[1])) == (2, {}, True)
+
+    def test_takes_null_for_nothing_said(self, caller):
+        more = {"billing": {"name": None, "company": None}, "shipping": None}
+        answer = caller.post(ORDERS, body_for(ProductFactory(), **more))
+        assert (answer.status_code, answer.json()["data"]["billing"]) == (201, {})
+        assert caller.post(ORDERS, body_for(ProductFactory(), billing=None)).status_code == 201
+
     def test_refuses_a_hundred_and_one_items_and_an_unknown_method(self, caller):
         item = body_for(ProductFactory())["items"][0]
         assert caller.post(ORDERS, {"items": [item] * 101}).status_code == 400
@@ -223,6 +241,15 @@ class TestRead:
         assert caller.get(f"{ORDERS}/{other.pk}").status_code == 404
         assert caller.get(f"{ORDERS}/nothing").status_code == 404
 
+    def test_keeps_from_staff_what_pays_it(self, user, staff):
+        order = OrderFactory(by=user, payment_method="card_review")
+        path, by_staff = f"{ORDERS}/{order.pk}", Caller.signed_in_as(staff)
+        payments = [one.get(path).json()["data"]["payment"] for one in (Caller.signed_in_as(user), by_staff)]
+        assert [(bool(each["client_secret"]), bool(each["pay_url"])) for each in payments] == [
+            (True, True),
+            (False, False),
+        ]
+
     def test_asks_the_database_as_often_for_three_as_for_one(self, caller, user, django_assert_max_num_queries):
         for _ in range(2):
             OrderFactory(by=user)
@@ -243,8 +270,15 @@ class TestListSales:
 
         sale = answer["orders"][0]
         assert (answer["total"], sale["buyer_name"], [line["title"] for line in sale["items"]]) == (1, "Bo", ["Mine"])
-        assert (sale["total_cents"], sale["platform_fee_cents"], sale["amount_cents"]) == (2999, 300, 2699)
+        sums = ("total_cents", "platform_fee_cents", "amount_cents", "refunded_cents", "reversed_cents")
+        assert [sale[name] for name in sums] == [2999, 300, 2699, 0, 0]
         assert caller.get(f"{ORDERS}/{sale['id']}").status_code == 404
+
+    def test_says_what_went_back(self, caller, user):
+        order = paid_order(product=ProductFactory(by=user))
+        given_back(order, line_ids=[caller.get("/api/v1/sell/orders").json()["data"]["orders"][0]["items"][0]["id"]])
+        sale = caller.get("/api/v1/sell/orders").json()["data"]["orders"][0]
+        assert (sale["amount_cents"], sale["refunded_cents"], sale["reversed_cents"]) == (2699, 2999, 2699)
 
     def test_tells_an_address_to_those_alone_who_send_something_there(self, caller, user, stranger):
         song, mug = ProductFactory(by=user), ProductFactory(by=stranger, kind="physical")
@@ -310,6 +344,20 @@ class TestAddresses:
         answer = caller.post(ORDERS, {**body_for(ProductFactory(kind="physical")), **more})
         assert (answer.status_code, list(answer.json()["details"])) == (400, [fault])
         assert Order.objects.count() == 0
+
+
+class TestPay:
+    def test_tries_again_after_a_decline(self, caller, user, stranger):
+        order = pay(OrderFactory(by=user, payment_method="card_declined"))
+        path = f"{ORDERS}/{order.pk}/pay"
+        assert order.status == "canceled"
+        assert Caller.signed_in_as(stranger).post(path, {}).status_code == 404
+        assert list(caller.post(path, {"payment_method": "gold"}).json()["details"]) == ["payment_method"]
+
+        again = caller.post(path, {"payment_method": "card"})
+
+        assert (again.status_code, again.json()["data"]["status"]) == (200, "pending")
+        assert (pay(order).status, caller.post(path, {}).json()["code"]) == ("paid", "not_payable")
 
 
 class TestSent:

@@ -2,8 +2,10 @@ import pytest
 
 from marketplace.models import Product
 from marketplace.queries.products import SORTS
+from marketplace.verbs.licenses import give_license
+from tests.clients import Caller
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import ProductFactory
+from tests.factories.marketplace import ProductFactory, paid_order
 
 pytestmark = pytest.mark.django_db
 PRODUCTS = "/api/v1/marketplace/products"
@@ -145,6 +147,20 @@ class TestChange:
         assert (caller.put(path, {"title": "Mine"}).status_code, caller.delete(path).status_code) == (404, 404)
 
 
+class TestRetrieveOffTheMarket:
+    @pytest.mark.parametrize("status", ["archived", "draft"])
+    def test_shows_what_left_the_market_to_those_who_have_it(self, caller, user, stranger, status):
+        bought, given = ProductFactory(title="Dawn"), ProductFactory()
+        paid_order(by=user, product=bought)
+        give_license(product_id=given.pk, to=user.email, source="grant", by=given.seller)
+        Product.objects.update(status=status)
+        for product in (bought, given):
+            path = f"{PRODUCTS}/{product.pk}"
+            answer = caller.get(path)
+            assert (answer.status_code, answer.json()["data"]["status"]) == (200, status)
+            assert Caller.signed_in_as(stranger).get(path).status_code == 404
+
+
 class TestListMine:
     def test_shows_ones_own_in_any_state(self, caller, user, anonymous):
         ProductFactory(by=user, title="Draft", status="draft")
@@ -191,6 +207,10 @@ class TestNarrow:
     def test_shows_one_seller(self, anonymous):
         assert titles(anonymous.get(PRODUCTS, seller_id=str(self.song.seller_id))) == ["Song"]
 
+    def test_takes_yes_and_five_stars_as_people_write_them(self, anonymous):
+        assert sorted(titles(anonymous.get(PRODUCTS, in_stock="True", free="FALSE"))) == ["Song", "Vinyl"]
+        assert titles(anonymous.get(PRODUCTS, rating=5)) == []
+
     @pytest.mark.parametrize(
         ("query", "fault"),
         [
@@ -198,7 +218,7 @@ class TestNarrow:
             ({"currency": "XXX"}, "currency"),
             ({"min_price_cents": 5}, "currency"),
             ({"min_price_cents": -5, "currency": "EUR"}, "min_price_cents"),
-            ({"rating": 5}, "rating"),
+            ({"rating": 6}, "rating"),
             ({"in_stock": "perhaps"}, "in_stock"),
             ({"seller_id": "nobody"}, "seller_id"),
         ],

@@ -28,6 +28,10 @@ def transfer(db):
 
 
 class TestList:
+    def test_knows_the_last_day_there_is(self, by_staff, transfer):
+        answer = by_staff.get(f"{TRANSFERS}?to=9999-12-31")
+        assert (answer.status_code, answer.json()["data"]["total"]) == (200, 1)
+
     def test_shows_all_to_staff(self, by_staff, transfer):
         answer = by_staff.get(TRANSFERS)
         created = answer.json()["data"]["transfers"][0]["created_at"]
