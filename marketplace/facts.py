@@ -42,7 +42,6 @@ class ReviewAnswered(ForBuyer, Fact):
     review_id: UUID
     product_id: UUID
     title: str
-    buyer_id: UUID
     seller_id: UUID
     seller_name: str
     what: str
