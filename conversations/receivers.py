@@ -8,6 +8,8 @@ from conversations.verbs.departures import hand_over_rooms
 from conversations.verbs.notifications import forget_what_was_told_of, notify
 from conversations.verbs.sales import note_between
 from marketplace.facts import (
+    AddressGiven,
+    AddressNeeded,
     DisputeChanged,
     LicenseChanged,
     OrderChanged,
@@ -174,6 +176,29 @@ def tell_of_the_answer(fact: ReviewAnswered) -> None:
         text=fact.title,
         url=f"/market/{fact.product_id}/#reviews",
         about_id=fact.seller_id,
+    )
+
+
+@writes_with(AddressNeeded)
+def ask_where_it_goes(fact: AddressNeeded) -> None:
+    notify(
+        user_id=fact.buyer_id,
+        key=f"address:{fact.order_id}",
+        title=f"Say where your order {fact.number} goes",
+        text="Its seller waits for an address.",
+        url=f"/orders/{fact.order_id}/shipping/",
+    )
+
+
+@writes_with(AddressGiven)
+def tell_where_it_goes(fact: AddressGiven) -> None:
+    notify(
+        user_id=fact.seller_id,
+        key=f"address:{fact.order_id}:{fact.at}:{fact.buyer_id}",
+        title=f"The address of order {fact.number} was given",
+        text="It is on the page of the sale.",
+        url=f"/studio/orders/{fact.order_id}/",
+        about_id=fact.buyer_id,
     )
 
 

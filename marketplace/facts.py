@@ -48,6 +48,24 @@ class ReviewAnswered(ForBuyer, Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddressNeeded(ForBuyer, Fact):
+    """Something that is to be sent was paid, and nobody has said where it goes."""
+
+    order_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressGiven(ForSeller, Fact):
+    """The buyer has said where a seller's parcel goes, or that it goes elsewhere. Where that is, the order tells."""
+
+    order_id: UUID
+    number: str
+    buyer_id: UUID
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentOpened(ForBuyer, Fact):
     """The provider knows of the payment; whether it is paid comes by webhook. No order: it pays a subscription."""
 

@@ -78,6 +78,8 @@ REMEMBERED: dict[str, Rows] = {
         (T.CONTENT_UPLOADED, T.CONTENT_CHANGED, T.UGC_CREATED, T.CREATOR_CREATED),
     ),
     "ReviewAnswered": Rows((), (), CHANGED),
+    "AddressNeeded": none("Where somebody lives is between a buyer and a seller; the graph is read by other people."),
+    "AddressGiven": none("As AddressNeeded."),
     "PaymentOpened": none("Whether it is paid is not known yet; the order's change tells it."),
     "OrderChanged": Rows((E.PAYMENT,), (C.TRANSACTED, C.PURCHASED), (T.PAYMENT_PROCESSED,)),
     "SaleMade": Rows((), (C.PURCHASED,), (T.REVENUE_GENERATED,)),

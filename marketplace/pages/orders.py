@@ -16,7 +16,7 @@ from marketplace.pages.paying import next_step, page_to_pay_on
 from marketplace.queries.invoices import invoices_of
 from marketplace.queries.licenses import delivered, licenses_of
 from marketplace.queries.order_story import story_of
-from marketplace.queries.orders import latest_payment, whole
+from marketplace.queries.orders import latest_payment, takes_address, whole
 from marketplace.verbs.orders import pay_again
 
 STATES = {
@@ -99,6 +99,7 @@ def about(request, order_id, form):
         and not settings.HYPERSWITCH_API_KEY,
         "can_pay": found.buyer_id == request.user.pk
         and (found.status == "canceled" or (found.status == "pending" and payment and payment.status == "created")),
+        "takes_address": found.buyer_id == request.user.pk and takes_address(found),
         "happened": story_of(found),
         **(the_buyers_own(found) if found.buyer_id == request.user.pk else {}),
     }

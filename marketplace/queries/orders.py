@@ -24,6 +24,14 @@ def lines_to_send(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
     return kept.filter(fulfilled_at=None, order__status__in=waiting, kind=Product.Kind.PHYSICAL)
 
 
+def takes_address(order: Order) -> bool:
+    """Whether something in it is still to be sent, or would be once it is paid."""
+    parcels = OrderLine.objects.filter(order=order, kind=Product.Kind.PHYSICAL, fulfilled_at=None)
+    if order.status in (Order.Status.PENDING, Order.Status.CANCELED):
+        return parcels.exists()
+    return lines_to_send(parcels).exists()
+
+
 def address_for_seller(order: Any) -> dict[str, str]:
     """Where a parcel goes, for one of the order's sellers whose lines are in `mine`: theirs to know only while something
     physical of theirs waits to be sent or was sent."""

@@ -39,10 +39,11 @@ def clean_billing(given: Any) -> dict[str, str]:
     return _said_or_refused(clean, faults, "billing")
 
 
-def clean_shipping(given: Any) -> dict[str, str]:
-    """Where a parcel goes, by the names of SHIPPING, or nothing where nothing was said; Invalid where half of it was."""
+def clean_shipping(given: Any, *, is_needed: bool = False) -> dict[str, str]:
+    """Where a parcel goes, by the names of SHIPPING. Where nothing was said that is nothing, unless it `is_needed`; Invalid
+    where half of it was."""
     clean, faults = _read(given, SHIPPING)
-    if any(clean.values()):
+    if is_needed or any(clean.values()):
         needed = ("name", "line1", "city", "country")
         faults |= {name: [NEEDED] for name in needed if not clean[name] and name not in faults}
     return _said_or_refused(clean, faults, "shipping")

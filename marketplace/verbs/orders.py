@@ -17,7 +17,7 @@ from config.money import MAX_CENTS
 from marketplace.facts import OrderChanged
 from marketplace.models import IdempotencyRecord, Order, OrderLine, Payment, Product
 from marketplace.models.payments import provider_id_of
-from marketplace.verbs.addresses import clean_billing, clean_shipping
+from marketplace.verbs.addresses import clean_billing, clean_shipping, said_last
 from marketplace.verbs.baskets import Items, fault_of, lines_of, quantities, refuse_unknown, take_stock_of_known
 from marketplace.verbs.carts import take_out_of_cart
 from marketplace.verbs.idempotency import claim_key, finish_key, release_key, tie_order
@@ -41,7 +41,8 @@ class Placed:
 class Wish(TypedDict, total=False):
     """A checkout as it is wanted. `items`: `[{"product_id", "quantity"}]`; prices are read from the store.
 
-    `billing` and `shipping` are kept as given (verbs/addresses.py). `seen_cents` is the total that the buyer agreed to;
+    `billing` and `shipping` are kept as given (verbs/addresses.py); what is to be sent and says no `shipping` goes where the
+    buyer's last parcel went. `seen_cents` is the total that the buyer agreed to;
     where the store has another one by now, nothing is ordered. `from_cart` takes what is ordered out of the buyer's cart.
     """
 
@@ -185,7 +186,7 @@ def _reserve(
     lines = lines_of([(products[key], wanted[key]) for key in sorted(wanted)], counted)
     order = Order(buyer=by, currency=_one_currency(products), expires_at=now() + UNPAID_FOR, billing=said["billing"])
     if any(line.kind == Product.Kind.PHYSICAL for line in lines):
-        order.shipping = said["shipping"]
+        order.shipping = said["shipping"] or said_last(by=by)["shipping"]
     order.total_cents = sum(line.gross_cents for line in lines)
     order.vat_cents = sum(line.vat_cents for line in lines)
     _refuse_total(order, wish.get("seen_cents"))

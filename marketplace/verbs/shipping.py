@@ -1,6 +1,8 @@
 """Delivering what was paid: digital things at once, physical ones when their seller says that they are on the way."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -9,10 +11,11 @@ from django.utils.timezone import now
 from accounts.models import User
 from accounts.verbs.mails import queue_mail
 from config.errors import Conflict, Invalid, NotFound
-from config.ids import parse_id
-from marketplace.facts import OrderChanged, OrderSent
+from config.ids import lookup_id, parse_id
+from marketplace.facts import AddressGiven, AddressNeeded, OrderChanged, OrderSent
 from marketplace.models import Order, OrderLine, Product
-from marketplace.queries.orders import lines_to_send
+from marketplace.queries.orders import lines_to_send, takes_address
+from marketplace.verbs.addresses import clean_shipping
 from marketplace.verbs.remembering import remember_sending
 from ontology.changes import publish
 
@@ -34,6 +37,8 @@ def ask_for_parcels(*, order: Order) -> None:
     by_seller: dict[User, list[OrderLine]] = defaultdict(list)
     for line in waiting.order_by("seller", "pk"):
         by_seller[line.seller].append(line)
+    if by_seller and not order.shipping:
+        publish(AddressNeeded(order_id=order.pk, number=order.number, buyer_id=order.buyer_id))
     for seller, lines in by_seller.items():
         queue_mail(
             template="store/order_to_send",
@@ -42,7 +47,32 @@ def ask_for_parcels(*, order: Order) -> None:
             number=order.number,
             path=f"/studio/orders/{order.pk}/",
             titles=_titles(lines),
+            lacks_address=not order.shipping,
         )
+
+
+@transaction.atomic
+def give_address(*, order_id: UUID | str, shipping: Mapping[str, Any] | None, by: User) -> Order:
+    """The buyer says where it goes, or that it goes elsewhere, until it is sent; its sellers hear of it.
+
+    NotFound for others' orders; Invalid with the faults under `shipping`; Conflict `nothing_to_send`.
+    """
+    order = Order.objects.select_for_update().filter(pk=lookup_id(order_id), buyer=by).first()
+    if order is None:
+        raise NotFound("Order not found")
+    clean = clean_shipping(shipping, is_needed=True)
+    if not takes_address(order):
+        raise Conflict("Nothing of this order waits to be sent", code="nothing_to_send")
+    if clean == order.shipping:
+        return order
+    order.shipping = clean
+    order.save(update_fields=["shipping", "updated_at"])
+    publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
+    waiting = lines_to_send(OrderLine.objects.filter(order=order))
+    for seller_id in waiting.order_by("seller").values_list("seller", flat=True).distinct():
+        at = order.updated_at.isoformat()
+        publish(AddressGiven(order_id=order.pk, number=order.number, buyer_id=by.pk, seller_id=seller_id, at=at))
+    return order
 
 
 @transaction.atomic
@@ -94,6 +124,8 @@ def _tell(order: Order, lines: list[OrderLine], tracking: str, by: User) -> None
             tracking=tracking,
         )
     )
+    if not order.buyer.is_active:  # they have left, and their address is none
+        return
     queue_mail(
         template="store/order_sent",
         to=order.buyer.email,

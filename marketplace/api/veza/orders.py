@@ -14,7 +14,7 @@ from marketplace.verbs.addresses import LONGEST
 from marketplace.verbs.baskets import MOST_ITEMS, MOST_OF_ONE
 from marketplace.verbs.idempotency import clean_key
 from marketplace.verbs.orders import pay_again, place_order_once
-from marketplace.verbs.shipping import LONGEST_TRACKING, mark_sent
+from marketplace.verbs.shipping import LONGEST_TRACKING, give_address, mark_sent
 
 
 class OrderItemIn(serializers.Serializer):
@@ -48,7 +48,9 @@ class OrderIn(serializers.Serializer):
     billing = BillingIn(
         required=False, allow_null=True, help_text="whom the invoice is for; the account's name where it is left off"
     )
-    shipping = AddressIn(required=False, allow_null=True, help_text="where physical things go")
+    shipping = AddressIn(
+        required=False, allow_null=True, help_text="where physical things go; without it, where the last parcel went"
+    )
 
 
 class PayIn(serializers.Serializer):
@@ -91,6 +93,12 @@ class Orders(VezaViewSet):
         if order is None:
             raise NotFound("Order not found")
         return Response(order_out(order, is_own=order.buyer_id == request.user.pk))
+
+    @documented(takes=AddressIn, gives=OrderOut)
+    def give_address(self, request, order_id):
+        """Where its physical things go, until they are sent; the sellers are told."""
+        order = give_address(order_id=order_id, shipping=self.given(AddressIn), by=request.user)
+        return Response(order_out(order))
 
     @documented(takes=PayIn, gives=OrderOut)
     def pay(self, request, order_id):

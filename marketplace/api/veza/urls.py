@@ -40,6 +40,7 @@ urlpatterns = [
     ),
     path("api/v1/marketplace/orders", Orders.as_view({"get": "list", "post": "create"})),
     path("api/v1/marketplace/orders/<str:order_id>", Orders.as_view({"get": "retrieve"})),
+    path("api/v1/marketplace/orders/<str:order_id>/shipping", Orders.as_view({"put": "give_address"})),
     path("api/v1/marketplace/orders/<str:order_id>/pay", Orders.as_view({"post": "pay"})),
     path("api/v1/marketplace/orders/<str:order_id>/refund", Refunds.as_view({"post": "create"})),
     path("api/v1/marketplace/orders/<str:order_id>/invoice", Invoices.as_view({"get": "retrieve"})),

@@ -7,13 +7,14 @@ from conversations.models import Notification
 from marketplace.models import License, Order, OrderLine, Product
 from marketplace.verbs.orders import place_order
 from marketplace.verbs.products import update_product
-from marketplace.verbs.shipping import mark_sent
+from marketplace.verbs.shipping import give_address, mark_sent
 from marketplace.verbs.stock import give_stock_back, return_stock
 from ontology.models import Event
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import ProductFactory, given_back, pay
 
 pytestmark = pytest.mark.django_db
+HOME = {"name": "Ada", "line1": "Rue 1", "city": "Paris", "country": "FR"}
 
 
 def bought(buyer, *products, quantity=1):
@@ -96,6 +97,57 @@ class TestAskForParcels:
         html = message.alternatives[0][0]
         assert (order.number in message.body or order.number in message.subject, "<b>Print" in html) == (True, False)
         assert "<b>Print</b>" in message.body
+
+
+class TestGiveAddress:
+    @pytest.fixture
+    def order(self, user, stranger):
+        return bought(user, physical(by=stranger, title="Print"))
+
+    def told(self, user):
+        about = Notification.objects.filter(user=user, key__startswith="address:").order_by("created_at")
+        return list(about.values_list("title", "url"))
+
+    def test_is_asked_of_the_buyer_and_told_to_the_seller(self, order, user, stranger):
+        place = f"/orders/{order.pk}/shipping/"
+        assert self.told(user) == [(f"Say where your order {order.number} goes", place)]
+        assert Mail.objects.get(template="store/order_to_send").context["lacks_address"] is True
+
+        given = give_address(order_id=str(order.pk), shipping=HOME | {"line2": " "}, by=user)
+
+        order.refresh_from_db()
+        assert (given.shipping, order.shipping) == (HOME, HOME)
+        sale = f"/studio/orders/{order.pk}/"
+        assert self.told(stranger) == [(f"The address of order {order.number} was given", sale)]
+
+    def test_may_be_put_right_until_it_is_sent(self, order, user, stranger):
+        give_address(order_id=order.pk, shipping=HOME, by=user)
+        give_address(order_id=order.pk, shipping=HOME, by=user)
+        give_address(order_id=order.pk, shipping=HOME | {"line1": "Rue 2"}, by=user)
+        assert len(self.told(stranger)) == 2
+        mark_sent(order_id=order.pk, by=stranger)
+        with pytest.raises(Conflict) as refused:
+            give_address(order_id=order.pk, shipping=HOME, by=user)
+        assert refused.value.code == "nothing_to_send"
+
+    def test_is_the_buyers_alone_and_whole(self, order, user, stranger, staff):
+        for who in (stranger, staff):
+            with pytest.raises(NotFound):
+                give_address(order_id=order.pk, shipping=HOME, by=who)
+        for wrong in (None, {}, {"city": "Paris"}, HOME | {"country": "XX"}):
+            with pytest.raises(Invalid) as refused:
+                give_address(order_id=order.pk, shipping=wrong, by=user)
+            assert list(refused.value.details) == ["shipping"]
+
+    def test_is_for_what_is_sent(self, user):
+        with pytest.raises(Conflict):
+            give_address(order_id=bought(user, ProductFactory()).pk, shipping=HOME, by=user)
+
+    def test_is_known_from_the_parcel_before(self, order, user):
+        give_address(order_id=order.pk, shipping=HOME, by=user)
+        assert bought(user, physical()).shipping == HOME
+        assert bought(user, ProductFactory()).shipping == {}
+        assert len(self.told(user)) == 1
 
 
 class TestMarkSent:

@@ -9,6 +9,7 @@ from marketplace.gateways.sandbox_payments import SandboxPayments, settle
 from marketplace.models import Order, Payment, Product
 from marketplace.verbs.orders import expire_order, place_order
 from marketplace.verbs.reviews import review_product
+from marketplace.verbs.shipping import mark_sent
 from marketplace.verbs.webhooks import receive_webhook
 from tests.clients import Caller
 from tests.factories.accounts import UserFactory
@@ -344,6 +345,18 @@ class TestAddresses:
         answer = caller.post(ORDERS, {**body_for(ProductFactory(kind="physical")), **more})
         assert (answer.status_code, list(answer.json()["details"])) == (400, [fault])
         assert Order.objects.count() == 0
+
+
+class TestGiveAddress:
+    def test_keeps_it_until_it_is_sent(self, caller, user, stranger):
+        order = paid_order(by=user, product=ProductFactory(by=stranger, kind="physical"))
+        path = f"{ORDERS}/{order.pk}/shipping"
+        assert Caller.signed_in_as(stranger).put(path, HOME).status_code == 404
+        assert list(caller.put(path, {"city": "Paris"}).json()["details"]) == ["shipping"]
+        given = caller.put(path, HOME)
+        assert (given.status_code, given.json()["data"]["shipping"]) == (200, HOME)
+        mark_sent(order_id=order.pk, by=stranger)
+        assert caller.put(path, HOME).json()["code"] == "nothing_to_send"
 
 
 class TestPay:
