@@ -11,6 +11,7 @@ from config.errors import DomainError
 from marketplace.gateways.sandbox_payments import forgotten, forgotten_refunds
 from marketplace.verbs import (
     carts,
+    departures,
     gear_documents,
     idempotency,
     orders,
@@ -237,3 +238,4 @@ def sweep_old_rows() -> None:
     idempotency.forget_old_keys()
     webhooks.forget_old_webhooks()
     carts.forget_old_carts()
+    departures.forget_addresses()

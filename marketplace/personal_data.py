@@ -67,6 +67,11 @@ def archived(row: Product) -> str:
     return Product.Status.ARCHIVED
 
 
+def address_in_use(row: Order) -> dict[str, str]:
+    """emptied; at first kept, where a paid parcel waits to be sent there, until it is"""
+    return row.shipping if OrderLine.objects.filter(order=row).to_send().exists() else {}
+
+
 declare(
     "marketplace",
     table(
@@ -192,7 +197,7 @@ declare(
         ProductFile,
         of="product__seller",
         stays=BOUGHT_FILES,
-        exported="id product_id name content_type size_bytes sha256 created_at",
+        exported="id product_id name content content_type size_bytes sha256 created_at",
         not_personal="position",
         kept={"content": BOUGHT_FILES},
     ),
@@ -229,7 +234,7 @@ declare(
             "fulfilled_at created_at updated_at"
         ),
         # The invoice keeps what tax law asks for.
-        anonymised={"billing": {}, "shipping": {}},
+        anonymised={"billing": {}, "shipping": address_in_use},
         not_personal="holds_stock expires_at",
     ),
     table(

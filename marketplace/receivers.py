@@ -23,6 +23,7 @@ from marketplace.facts import (
 from marketplace.models import Cart
 from marketplace.verbs.cancellations import end_for_departure
 from marketplace.verbs.carts import merge_carts
+from marketplace.verbs.departures import call_off_orders
 from marketplace.verbs.licenses import forget_giver
 from marketplace.verbs.product_files import drop_unsold_files
 from marketplace.verbs.products import let_go_of_track
@@ -63,6 +64,11 @@ def sell_it_no_more(fact: TrackDeleted) -> None:
 @writes_with(AccountLeaving)
 def charge_them_no_more(fact: AccountLeaving) -> None:
     end_for_departure(user_id=fact.user_id)
+
+
+@writes_with(AccountLeaving)
+def want_nothing_more(fact: AccountLeaving) -> None:
+    call_off_orders(user_id=fact.user_id)
 
 
 @writes_with(AccountLeaving)

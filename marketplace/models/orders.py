@@ -103,6 +103,14 @@ class Order(models.Model):
         return self.status in self.PAID_STATES
 
 
+class OrderLineQuerySet(models.QuerySet):
+    def to_send(self) -> Self:
+        """Those that still wait for their seller: paid, physical, not sent, and not given back whole."""
+        kept = self.filter(Q(refunded_cents=0) | Q(refunded_cents__lt=F("gross_cents")))
+        waiting = (Order.Status.PAID, Order.Status.PARTIALLY_REFUNDED)
+        return kept.filter(fulfilled_at=None, order__status__in=waiting, kind=Product.Kind.PHYSICAL)
+
+
 class OrderLine(models.Model):
     """One product in one order, with its title and price as they were."""
 
@@ -124,6 +132,8 @@ class OrderLine(models.Model):
     stock_returned = models.BooleanField(default=False)
     fulfilled_at = models.DateTimeField(null=True, blank=True, help_text="sent, where it is a physical thing")
     tracking = models.CharField(max_length=200, blank=True)
+
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         ordering = ("order", "id")

@@ -1,9 +1,10 @@
 from typing import Any
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from marketplace.models import Order, OrderLine, Product
+from marketplace.models.orders import OrderLineQuerySet
 
 
 def whole(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -17,11 +18,9 @@ def sales_of(user: User) -> QuerySet[Order]:
     return Order.objects.sold_by(user).select_related("buyer").prefetch_related(mine).order_by("-created_at", "-id")
 
 
-def lines_to_send(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
-    """Those that still wait for their seller: paid, physical, not sent, and not given back whole."""
-    kept = lines.filter(Q(refunded_cents=0) | Q(refunded_cents__lt=F("gross_cents")))
-    waiting = (Order.Status.PAID, Order.Status.PARTIALLY_REFUNDED)
-    return kept.filter(fulfilled_at=None, order__status__in=waiting, kind=Product.Kind.PHYSICAL)
+def lines_to_send(lines: OrderLineQuerySet) -> OrderLineQuerySet:
+    """Those that still wait for their seller."""
+    return lines.to_send()
 
 
 def takes_address(order: Order) -> bool:

@@ -161,6 +161,8 @@ def _keep_or_owe(payment: Payment, order: Order) -> None:
 
 
 def _revive(order: Order) -> bool:
+    if not order.buyer.is_active:  # nobody is there to have it
+        return False
     try:
         with transaction.atomic():
             hold_stock(order=order)

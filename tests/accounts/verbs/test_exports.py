@@ -134,7 +134,7 @@ class TestTheArchive:
 
         assert [entry["table"] for entry in manifest["tables"] if not entry["rows"]] == []
         assert sorted(archive.read(name).decode() for name in named) == [
-            marked("cover"), *[marked("file")] * 2, marked("paid"), marked("picture"), marked("preview"),
+            marked("cover"), *[marked("file")] * 2, marked("paid"), marked("picture"), marked("preview"), marked("stems"),
         ]  # fmt: skip
         assert {name: hashlib.sha256(archive.read(name)).hexdigest() for name in named} == named
         assert [row["content"] for row in json.loads(archive.read("conversations/message.json"))] == [
