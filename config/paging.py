@@ -51,7 +51,8 @@ def whole_number(params: Mapping[str, str], name: str, *, default: int, least: i
     # How many there are first: a number of thousands of digits is not even read.
     is_whole = text.isascii() and text.isdigit() and len(digits) <= len(str(most))
     if not (is_whole and least <= int(digits) <= most):
-        raise Invalid(details={name: [f"Must be a whole number from {least} to {most}."]})
+        sentence = f"Must be a whole number from {least} to {most}."
+        raise Invalid(f"{name}: {sentence}", details={name: [sentence]})
     return int(digits)
 
 

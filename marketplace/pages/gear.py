@@ -89,7 +89,7 @@ def whole(request, gear, *, status=200, **forms_given):
     for repair in repairs:
         repair.cost = Money(repair.cost_cents, repair.currency)
     for document in documents:
-        document.kind = TYPE_NAMES[document.type]
+        document.kind = TYPE_NAMES.get(document.type, document.type.capitalize())
     costs = charts(costs_by_year(request.user, gear=gear))
     context = {
         "place": "gear",

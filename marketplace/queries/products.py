@@ -1,5 +1,6 @@
 """The market: what is for sale, searched, narrowed and sorted, with a count beside each way to narrow it further."""
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -7,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db import connections
+from django.db.models import Case, CharField, Count, F, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from config.errors import Invalid
@@ -16,13 +18,32 @@ from marketplace.models import Product
 from marketplace.models.products import CURRENCIES
 from ontology.queries.search import ids_saying
 
-SORTS = {
+
+class Alphabetical(Func):
+    """Texts as people sort them: whatever their case and, where the database has ICU's collations, their accents."""
+
+    function = "LOWER"
+    output_field = CharField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        template = '%(expressions)s COLLATE "und-x-icu"' if has_icu(connection.alias) else None
+        return self.as_sql(compiler, connection, template=template)
+
+
+@functools.cache
+def has_icu(alias: str) -> bool:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'")
+        return cursor.fetchone() is not None
+
+
+SORTS: dict[str, tuple[Any, ...]] = {
     "newest": ("-created_at", "-id"),
     "oldest": ("created_at", "id"),
     "price_asc": ("price_cents", "id"),
     "price_desc": ("-price_cents", "-id"),
     "rating": ("-rating_score", "-rating_count", "-id"),
-    "title": ("title", "id"),
+    "title": (Alphabetical("title"), "id"),
 }
 """Every order ends in the id, so that ties have one order."""
 

@@ -6,6 +6,7 @@ A content is put into the store first and named by a row after, so a crash leave
 
 import contextlib
 import datetime as dt
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,8 @@ from ontology.gateways import object_storage
 from ontology.verbs.uploads import Upload, check_upload, in_words
 
 FOLDER = "gear"
+TYPE = re.compile(r"[a-z][a-z_-]{0,11}")
+"""The document leaves its list of types open; those of `GearDocument.Type` have names on the pages."""
 BATCH = 500
 UNCLAIMED = dt.timedelta(days=1)
 """How old a content without a row must be before it is swept: no upload takes that long."""
@@ -34,8 +37,9 @@ def attach_document(*, gear_id: object, content: Any, name: str, type: str = "ot
     """Keep a file with an item. NotFound; Invalid `empty_file`; TooLarge `file_too_large` or `quota_exceeded`;
     Conflict `too_many_documents` above GEAR_MOST_DOCUMENTS of one item."""
     own_gear(gear_id, by)
-    if type not in GearDocument.Type.values:
-        sentence = f"Must be one of {', '.join(GearDocument.Type.values)}."
+    word = type.strip().lower() if isinstance(type, str) else ""
+    if not TYPE.fullmatch(word):
+        sentence = f"Must be a word of at most 12 letters, such as {', '.join(GearDocument.Type.values)}."
         raise Invalid(f"type: {sentence}", details={"type": [sentence]})
     with _arriving(content, name) as (key, upload), transaction.atomic():
         gear = locked_gear(gear_id, by)
@@ -44,7 +48,7 @@ def attach_document(*, gear_id: object, content: Any, name: str, type: str = "ot
             raise Conflict(sentence, code="too_many_documents")
         document = GearDocument.objects.create(
             gear=gear,
-            type=type,
+            type=word,
             name=upload.name,
             content=key,
             content_type=upload.content_type,

@@ -29,7 +29,8 @@ def clean_key(text: str | None) -> str | None:
     if len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1]
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
-        raise Invalid(details={"Idempotency-Key": ["Must be 1 to 255 printable characters."]})
+        sentence = "Must be 1 to 255 printable characters."
+        raise Invalid(f"Idempotency-Key: {sentence}", details={"Idempotency-Key": [sentence]})
     return key
 
 

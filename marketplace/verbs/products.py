@@ -1,4 +1,5 @@
 import functools
+import unicodedata
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
@@ -18,6 +19,10 @@ from ontology.models import EventType, Track
 from ontology.verbs.creators import become_creator
 from ontology.verbs.memory import forget, log
 
+UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
+TURNING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+BLANK = set("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that are drawn as nothing."""
 MOST_STOCK = 1_000_000
 MOST_VAT_BP = 5000
 
@@ -141,7 +146,17 @@ Checked = tuple[Any, str]
 
 def _title(value: Any) -> Checked:
     text = value.strip() if isinstance(value, str) else ""
-    return text, "" if 1 <= len(text) <= 200 and "\0" not in text else "Give it a title of 1 to 200 characters."
+    if not 1 <= len(text) <= 200:
+        return text, "Give it a title of 1 to 200 characters."
+    return text, "" if _is_readable(text) else "Give it a title of one line that can be read."
+
+
+def _is_readable(text: str) -> bool:
+    """One line, with something in it that is seen, and nothing that turns what stands around it: it goes into mails,
+    invoices and lists."""
+    kinds = [unicodedata.category(letter) for letter in text]
+    is_seen = any(kind[0] in "LNPS" and letter not in BLANK for kind, letter in zip(kinds, text, strict=True))
+    return is_seen and not UNSEEN & set(kinds) and not TURNING & set(text)
 
 
 def _description(value: Any) -> Checked:

@@ -134,7 +134,8 @@ def _chosen(lines: list[OrderLine], line_ids: Sequence[UUID | str] | None) -> li
     wanted = {parse_id(key) for key in line_ids}
     chosen = [line for line in lines if line.pk in wanted]
     if not wanted or len(chosen) != len(wanted):
-        raise Invalid(details={"line_ids": ["Must name lines of this order that you may refund."]})
+        sentence = "Must name lines of this order that you may refund."
+        raise Invalid(f"line_ids: {sentence}", details={"line_ids": [sentence]})
     return chosen
 
 

@@ -80,13 +80,15 @@ class GearsOut(serializers.Serializer):
 
 class DocumentIn(serializers.Serializer):
     file = serializers.FileField(allow_empty_file=True)
-    type = serializers.ChoiceField(GearDocument.Type.choices, default="other")
+    type = serializers.CharField(
+        max_length=64, default="other", help_text="invoice, manual, warranty, photo, insurance or another word"
+    )
 
 
 class DocumentOut(serializers.Serializer):
     id = serializers.CharField()
     gear_id = serializers.CharField()
-    type = serializers.ChoiceField(GearDocument.Type.choices)
+    type = serializers.CharField()
     name = serializers.CharField()
     content_type = serializers.CharField(help_text="as recognised by its bytes")
     size_bytes = serializers.IntegerField()

@@ -12,7 +12,7 @@ from marketplace.verbs.refunds import LONGEST_DETAILS, LONGEST_REASON, refund_or
 
 class RefundIn(serializers.Serializer):
     reason = Text(max_length=LONGEST_REASON)
-    details = Text(max_length=LONGEST_DETAILS, allow_blank=True, required=False)
+    details = Text(max_length=LONGEST_DETAILS, allow_blank=True, allow_null=True, default="")
     amount_cents = Whole(
         min_value=1, max_value=MAX_CENTS, required=False, help_text="minor units; without it all that is left"
     )

@@ -204,7 +204,7 @@ class TestDocument:
         [
             (b"", {}, Invalid),
             (b"x" * 1001, {}, TooLarge),
-            (b"words", {"type": "receipt"}, Invalid),
+            (b"words", {"type": "two words"}, Invalid),
         ],
     )
     def test_is_refused_and_leaves_nothing(self, gear, store, settings, words, given, error):

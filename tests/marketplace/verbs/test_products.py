@@ -31,6 +31,10 @@ class TestCreateProduct:
         assert Event.objects.get(target=draft.pk).is_private is True
         assert list(Event.objects.visible_to(stranger).filter(target=draft.pk)) == []
 
+    @pytest.mark.parametrize("title", ["日本語", "می‌خواهم", "👩‍🎤", "a\u00a0b", "שלום\u200f!", "?"])
+    def test_takes_a_title_in_any_script(self, user, title):
+        assert create_product(by=user, title=title, price_cents=0).title == title
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [
@@ -38,6 +42,13 @@ class TestCreateProduct:
             ("title", "  "),
             ("title", "x" * 201),
             ("title", "a\0b"),
+            ("title", "a\nb"),
+            ("title", "a\x1bb"),
+            ("title", "a\u2028b"),
+            ("title", "txt.\u202eexe"),
+            ("title", "\u2066a"),
+            ("title", "\u200b\u200d"),
+            ("title", "\u3164\u2800"),
             ("title", 7),
             ("price_cents", -1),
             ("price_cents", 1.5),

@@ -183,6 +183,11 @@ class TestDocuments:
         )  # fmt: skip
         assert caller.get(path).json() == {"success": True, "data": {"documents": [data], "total": 1}}
 
+    def test_are_of_any_type_in_one_word(self, caller, gear):
+        path = f"{GEAR}/{gear['id']}/documents"
+        types = [upload(caller, path, type=word).json()["data"]["type"] for word in ("INVOICE", "receipt")]
+        assert types == ["invoice", "receipt"]
+
     def test_are_of_some_type_where_none_is_named(self, caller, gear):
         assert upload(caller, f"{GEAR}/{gear['id']}/documents").json()["data"]["type"] == "other"
 
@@ -193,7 +198,7 @@ class TestDocuments:
             ({"file": "words"}, 400, "file"),
             ({"file": SimpleUploadedFile("a.pdf", b"")}, 400, "file"),
             ({"file": SimpleUploadedFile("a.pdf", b"x" * 1001)}, 413, "file"),
-            ({"file": SimpleUploadedFile("a.pdf", b"x"), "type": "spell"}, 400, "type"),
+            ({"file": SimpleUploadedFile("a.pdf", b"x"), "type": "Something quite else"}, 400, "type"),
         ],
     )
     def test_are_refused_with_what_is_wrong(self, caller, gear, settings, body, status, field):
