@@ -6,14 +6,15 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Mail
-from marketplace.models import Cart, CartItem, Order, Product
+from marketplace.models import Cart, CartItem, Order, Product, Review
 from marketplace.verbs.carts import add_to_cart, merge_carts
 from marketplace.verbs.orders import place_order, place_order_once
+from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.reviews import change_review, remove_review, review_product
 from marketplace.verbs.shipping import mark_sent
 from marketplace.verbs.stock import return_stock
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import ProductFactory, paid_order, pay
+from tests.factories.marketplace import ProductFactory, paid_order, pay, settle_refund
 from tests.marketplace.verbs.test_at_once import at_once, items_of, outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,3 +109,30 @@ class TestReviewsAtOnce:
         assert Counter(map(outcome, results)) == {"Review": 2, "NoneType": 2}
         product.refresh_from_db()
         assert (product.rating_sum, product.rating_count, product.rating_score) == (10, 2, 500)
+
+    def test_and_money_back_never_wait_for_each_other(self, user):
+        """Two orders with the same things, a parcel and a song in either, go back while others write of them."""
+        products = [
+            ProductFactory(kind="physical", stock=9),
+            ProductFactory(),
+            ProductFactory(kind="physical", stock=9),
+        ]
+        items = [{"product_id": str(product.pk), "quantity": 1} for product in products]
+        buyers = [user, *(UserFactory() for _ in range(3))]
+        orders = [pay(place_order(items=items, by=buyer)) for buyer in buyers]
+        for buyer in buyers:
+            for product in products:
+                review_product(product_id=product.pk, rating=4, by=buyer)
+        refunds = [refund_order(order_id=order.pk, reason="Back", by=order.buyer) for order in orders[:2]]
+
+        results = at_once(
+            *[lambda one=one: settle_refund(one) for one in refunds],
+            *[lambda one=one: change_review(product_id=one.pk, rating=2, by=buyers[2]) for one in products],
+            *[lambda one=one: remove_review(product_id=one.pk, by=buyers[3]) for one in reversed(products)],
+        )
+
+        assert Counter(map(outcome, results)) == {"Refund": 2, "Review": 3, "NoneType": 3}
+        for product in products:
+            product.refresh_from_db()
+            assert (product.rating_sum, product.rating_count, product.rating_score) == (2, 1, 200)
+        assert Review.objects.shown().count() == 3
