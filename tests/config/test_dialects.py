@@ -34,6 +34,25 @@ class TestSpokenOn:
         assert Client().get(path + "nowhere" if path.endswith("/") else path)["Content-Type"] == "application/json"
 
 
+class TestFaults:
+    def test_in_a_list_name_the_list(self, staff):
+        answer = Caller.signed_in_as(staff).post(
+            "/api/subscription/tiers", {"name": "A", "price": 1, "features": [1.5]}
+        )
+        error = answer.json()["error"]
+        assert (error["message"], error["details"]) == (
+            "features: Not a valid string.",
+            {"features": {"0": ["Not a valid string."]}},
+        )
+
+    @pytest.mark.parametrize(
+        ("header", "what"), [({"X-API-Key": "veza_sk_x"}, "API key"), ({"Authorization": "Bearer x"}, "session token")]
+    )
+    def test_name_the_credential_that_is_dead(self, header, what):
+        answer = Client().get("/api/v1/marketplace/orders", headers=header)
+        assert (answer.status_code, answer.json()["error"]) == (401, f"Invalid or expired {what}")
+
+
 class TestRateLimitReset:
     """Document dana.txt, "Rate Limiting": "a header indicating when the rate limit will reset"."""
 

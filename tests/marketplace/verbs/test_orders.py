@@ -12,6 +12,7 @@ from conversations.models import Notification
 from marketplace.gateways.sandbox_payments import SandboxPayments
 from marketplace.models import Order, Payment, Product, SandboxMishap, SandboxPayment
 from marketplace.queries.ledger import imbalance
+from marketplace.verbs import baskets
 from marketplace.verbs.orders import expire_order, orders_to_expire, pay_again, place_order
 from ontology.models import Change, Connection, Entity, Event
 from tests.factories.accounts import UserFactory
@@ -56,6 +57,19 @@ class TestPlaceOrder:
             {"product_id": str(product.pk), "available": 3},
         )
         assert (stock_of(product), Order.objects.count()) == (3, 0)
+
+    def test_says_alike_of_what_leaves_the_market_meanwhile(self, user, monkeypatch):
+        product = ProductFactory(stock=3)
+        take = baskets.take_stock
+
+        def late(wanted):
+            Product.objects.update(status="archived")
+            return take(wanted)
+
+        monkeypatch.setattr(baskets, "take_stock", late)
+        with pytest.raises(Invalid) as refused:
+            place_order(items=[{"product_id": str(product.pk), "quantity": 1}], by=user)
+        assert refused.value.code == "unknown_product"
 
     def test_counts_the_same_product_together(self, user):
         product = ProductFactory(stock=None)
