@@ -5,6 +5,8 @@ from typing import Protocol
 
 from django.conf import settings
 
+from config.errors import Unavailable
+
 
 class PayoutRefused(Exception):
     """A definite no. The provider remembers it under the key, so the next try needs a new one."""
@@ -24,6 +26,12 @@ class PayoutUnanswered(Exception):
     def __init__(self, code: str, message: str, *, is_replay: bool = False) -> None:
         super().__init__(message)
         self.code, self.message, self.is_replay = code, message, is_replay
+
+
+class UnknownAccount(Unavailable):
+    """The provider has no such account: it was closed, or is of another platform or mode (a test key's)."""
+
+    default_message = "The payout provider does not know this account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +87,13 @@ class Payouts(Protocol):
         """The seller's account: made under `key`, or the one that was."""
 
     def read_account(self, provider_id: str) -> PayoutAccount:
-        """The account as it is now."""
+        """The account as it is now; UnknownAccount where there is none."""
 
     def is_own(self, provider_id: str) -> bool:
         """Whether an account of this id can be one of this provider's: rows outlive a change of the settings."""
 
     def link(self, provider_id: str) -> str:
-        """An address where the seller finishes their account. Single use, lives minutes, never stored."""
+        """An address where the seller finishes their account. Single use, lives minutes, never stored. UnknownAccount."""
 
     def transfer(
         self,

@@ -17,6 +17,7 @@ from config.errors import DomainError
 from marketplace.facts import TransferReversed
 from marketplace.gateways.payouts import PayoutRefused, PayoutUnanswered, SentReversal, payouts
 from marketplace.models import Transfer, TransferReversal
+from marketplace.verbs.keys import lease_lost, was_used_before
 from marketplace.verbs.ledger import CLEARING, book, seller_account
 from marketplace.verbs.remembering_refunds import remember_reversal
 from marketplace.verbs.trying import KEY_LIVES, LEASE, MOST_TRIES, back_off
@@ -62,11 +63,17 @@ def _new_key(reversal_id: UUID) -> str:
 
 
 def _reverse(reversal: TransferReversal) -> SentReversal:
-    """The call. Where the key may be forgotten, or only repeats a failure, the provider's list is asked first."""
+    """The call. Where the key may be forgotten, only repeats a failure, or is refused after a silent try, the provider's list
+    is asked: a no to this call says nothing of an earlier one under its key."""
     if reversal.key_since and reversal.key_since < now() - KEY_LIVES:
         return _found(reversal) or _post(_with_new_key(reversal))
     try:
         return _post(reversal)
+    except PayoutRefused:
+        found = _found(reversal) if was_used_before(reversal) else None
+        if found is None:
+            raise
+        return found
     except PayoutUnanswered as silence:
         if not silence.is_replay:
             raise
@@ -91,10 +98,13 @@ def _found(reversal: TransferReversal) -> SentReversal | None:
 
 
 def _with_new_key(reversal: TransferReversal) -> TransferReversal:
-    reversal.attempt_key, reversal.key_since = _new_key(reversal.pk), now()
-    TransferReversal.objects.filter(pk=reversal.pk, lease_until=reversal.lease_until).update(
-        attempt_key=reversal.attempt_key, key_since=reversal.key_since
+    """Nothing may go out under a key that is not committed: whoever took the lease over has one of their own."""
+    mine = TransferReversal.objects.filter(
+        pk=reversal.pk, status=TransferReversal.Status.PENDING, lease_until=reversal.lease_until
     )
+    reversal.attempt_key, reversal.key_since = _new_key(reversal.pk), now()
+    if not mine.update(attempt_key=reversal.attempt_key, key_since=reversal.key_since):
+        raise lease_lost()
     return reversal
 
 
