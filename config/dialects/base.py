@@ -131,6 +131,8 @@ def _first_sentence(details: Any, name: str = "") -> str:
     """A sentence for people out of DRF's tree of messages: the first one, with its field in front."""
     if isinstance(details, dict):
         key, value = next(iter(details.items()), ("", "Invalid input."))
+        if isinstance(key, int):  # a place in a list, which is still called what the list is
+            return _first_sentence(value, name)
         return _first_sentence(value, "" if key == "non_field_errors" else str(key))
     if isinstance(details, list):
         found = next((d for d in details if d), "Invalid input.")

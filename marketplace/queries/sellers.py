@@ -42,7 +42,8 @@ def account_of(user: User) -> SellerAccount | None:
 
 
 def balances_of(user: User) -> list[Balance]:
-    """One balance a currency, the seller's own currency first. Money waits in the ledger whether connected or not."""
+    """One balance a currency, the seller's own currency first; or, where there is nothing in that, the one with the most.
+    Money waits in the ledger whether connected or not."""
     account = account_of(user)
     own = account.default_currency if account else "EUR"
     is_connected = bool(account and account.transfers_active)
@@ -50,7 +51,7 @@ def balances_of(user: User) -> list[Balance]:
     told = account.balance if account and account.balance_at else {}
     currencies = sorted({own, *sent, *owed, *holds, *told}, key=lambda code: (code != own, code))
     read_at = account.balance_at if account else None
-    return [
+    found = [
         Balance(
             connected=is_connected,
             currency=code,
@@ -62,6 +63,12 @@ def balances_of(user: User) -> list[Balance]:
         )
         for code in currencies
     ]
+    leads = found[0] if _size(found[0]) else max(found, key=_size)
+    return sorted(found, key=lambda each: each is not leads)
+
+
+def _size(balance: Balance) -> int:
+    return max(abs(balance.available), abs(balance.pending), balance.debt)
 
 
 def kept_of(user: User) -> dict[str, int]:
