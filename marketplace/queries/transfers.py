@@ -14,7 +14,9 @@ from marketplace.models import Transfer
 
 SOON = dt.timedelta(seconds=30)
 """How often due transfers are looked for."""
-NEEDED = ("status", "next_retry_at", "lease_until", "last_error_code", "is_disputed", "is_being_refunded")
+NEEDED = (
+    "status", "next_retry_at", "lease_until", "last_error_code", "attempt_key", "is_disputed", "is_being_refunded",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Reason:
 
 PAID = Reason()
 UNKNOWN = "The payout provider's answer is unknown."
+REFUSED = "The payout provider refused it."
 FAILURES = {
     "balance_insufficient": "The platform's balance at the payout provider was too low.",
     "insufficient_capabilities_for_transfer": "The seller's account cannot receive transfers yet.",
@@ -36,8 +39,10 @@ FAILURES = {
     "timeout": "The payout provider's answer was lost.",
     "api_error": "The payout provider failed inside.",
     "amount_mismatch": "The payout provider reports another amount than ours.",
+    "not_allowed": "The payout provider does not let the platform in.",
 }
-"""By error code, what is shown for it."""
+"""By error code, what is shown for it. Any other is a definite no, unless its key is still kept."""
+OURS_TO_MEND = ("balance_insufficient", "not_allowed")
 
 
 def why_unpaid(transfer: Transfer | Mapping[str, Any]) -> Reason:
@@ -58,7 +63,8 @@ def why_unpaid(transfer: Transfer | Mapping[str, Any]) -> Reason:
         what = "Connect your payout account. The share is sent as soon as it can receive money."
         return Reason("seller_not_connected", "seller", what)
     if status == Transfer.Status.FAILED:
-        return _failed(get("last_error_code"), get("next_retry_at"))
+        otherwise = UNKNOWN if get("attempt_key") else REFUSED
+        return _failed(get("last_error_code"), get("next_retry_at"), otherwise)
     if status == Transfer.Status.PROCESSING:
         return Reason("under_way", "nobody", "It is being sent.", get("lease_until"))
     return Reason("queued", "nobody", "It is sent within a minute.", now() + SOON)
@@ -70,13 +76,13 @@ def _canceled(code: str) -> Reason:
     return Reason("refunded", "nobody", "The buyer had the money back before it was sent.")
 
 
-def _failed(code: str, next_retry_at: dt.datetime | None) -> Reason:
-    told = FAILURES.get(code, UNKNOWN)
+def _failed(code: str, next_retry_at: dt.datetime | None, otherwise: str) -> Reason:
+    told = FAILURES.get(code, otherwise)
     if next_retry_at is None:
         return Reason(code or "failed", "platform", f"{told} Staff look at it and try it by hand.")
     if not settings.TRANSFER_RETRY_ENABLED:
         return Reason(code or "failed", "platform", f"{told} Automatic tries are switched off; staff try it by hand.")
-    asked_of = "platform" if code == "balance_insufficient" else "provider"
+    asked_of = "platform" if code in OURS_TO_MEND else "provider"
     return Reason(code or "failed", asked_of, f"{told} It is tried again.", next_retry_at)
 
 
@@ -98,7 +104,7 @@ def waiting_for(rows: Any, whom: str | None) -> QuerySet[Transfer]:
     failed = Q(is_being_refunded=False, status=Transfer.Status.FAILED)
     ours = failed
     if settings.TRANSFER_RETRY_ENABLED:
-        ours &= Q(next_retry_at=None) | Q(last_error_code="balance_insufficient")
+        ours &= Q(next_retry_at=None) | Q(last_error_code__in=OURS_TO_MEND)
     if whom == "platform":
         return unsent.filter(ours, is_disputed=False)
     return unsent.filter(failed | Q(is_being_refunded=True), is_disputed=False).exclude(ours)

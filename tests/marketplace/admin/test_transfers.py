@@ -37,6 +37,8 @@ def transfers(user):
         "seller_not_connected": sold(by=UserFactory()),
         "no_answer": sold(status="failed", last_error_code="no_answer", next_retry_at=now()),
         "balance_insufficient": sold(status="failed", last_error_code="balance_insufficient", next_retry_at=now()),
+        "not_allowed": sold(status="failed", last_error_code="not_allowed", attempt_key="k", next_retry_at=now()),
+        "resource_missing": sold(status="failed", last_error_code="resource_missing", next_retry_at=now()),
         "given_up": sold(status="failed", last_error_code="timeout", next_retry_at=None),
         "payment_disputed": sold(),
         "refund_pending": sold(),
