@@ -8,8 +8,9 @@ import datetime as dt
 from collections import defaultdict
 from uuid import UUID
 
+from config.errors import Unavailable
 from marketplace.gateways.payments import payments
-from marketplace.gateways.payouts import SentTransfer, payouts
+from marketplace.gateways.payouts import PayoutUnanswered, SentTransfer, payouts
 from marketplace.models import Difference, Payment, Refund, Transfer
 from marketplace.queries.ledger import imbalance
 from marketplace.queries.reconciliation import (
@@ -119,7 +120,7 @@ def _check_transfers(day: dt.date) -> Totals:
     for transfer in transfers_booked(day):
         booked[transfer.order_id].append(transfer)
     for order_id, ours in booked.items():
-        there = payouts().find_transfers(f"order_{order_id}")
+        there = _sent_for(order_id)
         of_order = {str(key) for key in Transfer.objects.filter(order=order_id).values_list("pk", flat=True)}
         sent = {one.reference: one for one in there}
         _note_extra(there, of_order)
@@ -129,6 +130,13 @@ def _check_transfers(day: dt.date) -> Totals:
             if found is not None:
                 totals[found.currency] += found.amount_cents
     return totals
+
+
+def _sent_for(order_id: UUID) -> list[SentTransfer]:
+    try:
+        return payouts().find_transfers(f"order_{order_id}")
+    except PayoutUnanswered as silence:
+        raise Unavailable(silence.message) from None
 
 
 def _check_transfer(transfer: Transfer, found: SentTransfer | None) -> None:
