@@ -125,9 +125,14 @@ class Payouts(Protocol):
         """Verify, then read. Unauthenticated, Invalid or Unavailable (no secret) otherwise."""
 
 
-def payouts() -> Payouts:
-    """The provider that the settings name. A named one that is away is an error, never silently the sandbox."""
+def payouts(*, is_sandbox: bool | None = None) -> Payouts:
+    """The provider that the settings name, or the one of these two that is asked for.
+
+    A named one that is away is an error, never silently the sandbox.
+    """
     from marketplace.gateways.sandbox_payouts import SandboxPayouts  # noqa: PLC0415 -- it is made of the shapes above
     from marketplace.gateways.stripe_connect import StripePayouts  # noqa: PLC0415 -- it is made of the shapes above
 
-    return StripePayouts() if settings.STRIPE_SECRET_KEY else SandboxPayouts()
+    if is_sandbox is None:
+        is_sandbox = not settings.STRIPE_SECRET_KEY
+    return SandboxPayouts() if is_sandbox else StripePayouts()

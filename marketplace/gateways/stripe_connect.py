@@ -145,6 +145,8 @@ def _client_for(key: str, base: str, repeats: int, seconds: float) -> stripe.Str
 
 def _moved(call: Callable[[stripe.StripeClient], Thing]) -> Thing:
     """A call that moves money: PayoutRefused or PayoutUnanswered where it did not clearly succeed."""
+    if not settings.STRIPE_SECRET_KEY:
+        raise PayoutUnanswered(NOT_ALLOWED, "The provider of this payout is not set up here any more.")
     try:
         return call(_client())
     except stripe.StripeError as error:

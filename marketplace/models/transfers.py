@@ -27,7 +27,11 @@ class TransferQuerySet(models.QuerySet):
         never_tried = Q(status=Transfer.Status.PENDING) | blocked
         lapsed = Q(status=Transfer.Status.PROCESSING, lease_until__lt=now)
         again = Q(status=Transfer.Status.FAILED, next_retry_at__lte=now)
-        return self.filter(never_tried | lapsed | again if retries else never_tried | lapsed).not_held()
+        return self.filter(never_tried | lapsed | again if retries else never_tried | lapsed).payable().not_held()
+
+    def payable(self) -> Self:
+        """Play money is never sent as real money, and real money never as play money."""
+        return self.filter(is_sandbox=not settings.STRIPE_SECRET_KEY)
 
     def with_holds(self) -> Self:
         """With `is_disputed`: the buyer's bank asks for the money; `is_being_refunded`: a part of it is on its way back."""

@@ -9,12 +9,14 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q, Sum
 
 from accounts.models import User
 from marketplace.models import SellerAccount, Transfer
-from marketplace.queries.ledger import debt_of, owed_to
+from marketplace.queries.ledger import debt_of, is_playing, owed_to
+from marketplace.queries.transfers import is_real
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An amount that is not sent, and why: `dispute`, `refund`, `account`, `retry`, `staff` or `soon`."""
+    """An amount that is not sent, and why: `provider` (the platform has none that is real), `dispute`, `refund`, `account`,
+    `retry`, `staff` or `soon`."""
 
     why: str
     amount: int
@@ -73,16 +75,16 @@ def _size(balance: Balance) -> int:
 
 def kept_of(user: User) -> dict[str, int]:
     """By currency, what was sent less what was taken back of it."""
-    sent = Transfer.objects.filter(seller=user.pk, status__in=Transfer.SENT).order_by()
+    sent = Transfer.objects.filter(seller=user.pk, status__in=Transfer.SENT, is_sandbox=is_playing()).order_by()
     return dict(sent.values_list("currency").annotate(total=Sum(F("amount_cents") - F("reversed_cents"))))
 
 
-HOLDS = ("dispute", "refund", "account", "staff", "retry", "soon")
+HOLDS = ("provider", "dispute", "refund", "account", "staff", "retry", "soon")
 
 
 def holds_of(user: User) -> dict[str, list[Hold]]:
     """By currency, the parts of what is not sent yet: before debts are kept back."""
-    unsent = Transfer.objects.filter(seller=user.pk, status__in=Transfer.UNSENT).with_holds()
+    unsent = Transfer.objects.filter(seller=user.pk, status__in=Transfer.UNSENT, is_sandbox=is_playing()).with_holds()
     net = F("gross_cents") - F("platform_fee_cents")
     has_no_next = ExpressionWrapper(Q(next_retry_at=None), output_field=BooleanField())
     groups: Any = unsent.order_by().annotate(has_no_next=has_no_next)
@@ -97,6 +99,8 @@ def holds_of(user: User) -> dict[str, list[Hold]]:
 
 
 def _why(group: dict[str, object]) -> str:
+    if not is_playing() and not is_real():
+        return "provider"
     if group["is_disputed"]:
         return "dispute"
     if group["is_being_refunded"]:

@@ -1,7 +1,7 @@
 """Transfers, and for each that is not paid: why, who is asked for what, and when it is tried next."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ from marketplace.models import Transfer
 SOON = dt.timedelta(seconds=30)
 """How often due transfers are looked for."""
 NEEDED = (
-    "status", "next_retry_at", "lease_until", "last_error_code", "attempt_key", "is_disputed", "is_being_refunded",
+    "status", "next_retry_at", "lease_until", "last_error_code", "attempt_key", "is_sandbox", "is_disputed",
+    "is_being_refunded",
 )  # fmt: skip
 
 
@@ -42,6 +43,12 @@ FAILURES = {
     "not_allowed": "The payout provider does not let the platform in.",
 }
 """By error code, what is shown for it. Any other is a definite no, unless its key is still kept."""
+OTHER_KIND = {True: "play_money", False: "no_payout_provider"}
+OTHER_MONEY = {
+    True: "It was earned with play money, which is never sent as real money.",
+    False: "It was paid with real money, and the platform has no payout provider yet.",
+}
+"""By whether a transfer is of the sandbox, what is shown where the payout provider is of the other kind."""
 OURS_TO_MEND = ("balance_insufficient", "not_allowed")
 
 
@@ -53,12 +60,23 @@ def why_unpaid(transfer: Transfer | Mapping[str, Any]) -> Reason:
         return PAID
     if status == Transfer.Status.CANCELED:
         return _canceled(get("last_error_code"))
+    return _held(get) or _waiting(get, status)
+
+
+def _held(get: Callable[[str], Any]) -> Reason | None:
+    if get("is_sandbox") == is_real():
+        is_play = get("is_sandbox")
+        return Reason(OTHER_KIND[is_play], "nobody" if is_play else "platform", OTHER_MONEY[is_play])
     if get("is_disputed"):
         what = "The buyer's bank decides about the payment. The share waits until then."
         return Reason("payment_disputed", "bank", what)
     if get("is_being_refunded"):
         what = "A refund of this order is on its way. What is left is sent when it has arrived."
         return Reason("refund_pending", "provider", what)
+    return None
+
+
+def _waiting(get: Callable[[str], Any], status: str) -> Reason:
     if status == Transfer.Status.BLOCKED:
         what = "Connect your payout account. The share is sent as soon as it can receive money."
         return Reason("seller_not_connected", "seller", what)
@@ -68,6 +86,11 @@ def why_unpaid(transfer: Transfer | Mapping[str, Any]) -> Reason:
     if status == Transfer.Status.PROCESSING:
         return Reason("under_way", "nobody", "It is being sent.", get("lease_until"))
     return Reason("queued", "nobody", "It is sent within a minute.", now() + SOON)
+
+
+def is_real() -> bool:
+    """Whether what is sent arrives."""
+    return bool(settings.STRIPE_SECRET_KEY)
 
 
 def _canceled(code: str) -> Reason:
@@ -96,7 +119,8 @@ ASKABLE = ("seller", "platform", "provider", "bank")
 
 def waiting_for(rows: Any, whom: str | None) -> QuerySet[Transfer]:
     """Of `explained` rows those that are asked of `whom`, one of ASKABLE: what `why_unpaid` says, in the database's words."""
-    unsent = rows.filter(status__in=Transfer.UNSENT)
+    every = rows.filter(status__in=Transfer.UNSENT)
+    unsent = every.filter(is_sandbox=not is_real())
     if whom == "bank":
         return unsent.filter(is_disputed=True)
     if whom == "seller":
@@ -106,7 +130,8 @@ def waiting_for(rows: Any, whom: str | None) -> QuerySet[Transfer]:
     if settings.TRANSFER_RETRY_ENABLED:
         ours &= Q(next_retry_at=None) | Q(last_error_code__in=OURS_TO_MEND)
     if whom == "platform":
-        return unsent.filter(ours, is_disputed=False)
+        sendable = unsent.filter(ours, is_disputed=False)
+        return sendable if is_real() else sendable | every.filter(is_sandbox=False)
     return unsent.filter(failed | Q(is_being_refunded=True), is_disputed=False).exclude(ours)
 
 

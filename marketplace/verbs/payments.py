@@ -189,7 +189,7 @@ def _pay(payment: Payment, order: Order) -> None:
         ],
         is_sandbox=payment.is_sandbox,
     )
-    _owe_transfers(order, shares)
+    _owe_transfers(order, payment, shares)
     remember_purchase(order, payment, lines)
     deliver_digital(order=order)
     ask_for_parcels(order=order)
@@ -213,7 +213,7 @@ def _shares(lines: list[OrderLine]) -> dict[UUID, tuple[int, int]]:
     return {seller: (gross, fee) for seller, (gross, fee) in sorted(shares.items())}
 
 
-def _owe_transfers(order: Order, shares: dict[UUID, tuple[int, int]]) -> None:
+def _owe_transfers(order: Order, payment: Payment, shares: dict[UUID, tuple[int, int]]) -> None:
     """One transfer a seller with something to send; it waits where the seller cannot receive money yet."""
     active = set(SellerAccount.objects.filter(user__in=shares, transfers_active=True).values_list("user_id", flat=True))
     owed = Transfer.objects.bulk_create(
@@ -226,6 +226,7 @@ def _owe_transfers(order: Order, shares: dict[UUID, tuple[int, int]]) -> None:
             amount_cents=gross - fee,
             currency=order.currency,
             status=Transfer.Status.PENDING if seller in active else Transfer.Status.BLOCKED,
+            is_sandbox=payment.is_sandbox,
         )
         for seller, (gross, fee) in shares.items()
         if gross > fee

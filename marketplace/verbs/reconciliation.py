@@ -120,7 +120,7 @@ def _check_transfers(day: dt.date) -> Totals:
     for transfer in transfers_booked(day):
         booked[transfer.order_id].append(transfer)
     for order_id, ours in booked.items():
-        there = _sent_for(order_id)
+        there = _sent_for(order_id, is_sandbox=ours[0].is_sandbox)
         of_order = {str(key) for key in Transfer.objects.filter(order=order_id).values_list("pk", flat=True)}
         sent = {one.reference: one for one in there}
         _note_extra(there, of_order)
@@ -132,9 +132,9 @@ def _check_transfers(day: dt.date) -> Totals:
     return totals
 
 
-def _sent_for(order_id: UUID) -> list[SentTransfer]:
+def _sent_for(order_id: UUID, *, is_sandbox: bool) -> list[SentTransfer]:
     try:
-        return payouts().find_transfers(f"order_{order_id}")
+        return payouts(is_sandbox=is_sandbox).find_transfers(f"order_{order_id}")
     except PayoutUnanswered as silence:
         raise Unavailable(silence.message) from None
 

@@ -84,7 +84,7 @@ def _reverse(reversal: TransferReversal) -> SentReversal:
 
 
 def _post(reversal: TransferReversal) -> SentReversal:
-    return payouts().reverse(
+    return payouts(is_sandbox=reversal.transfer.is_sandbox).reverse(
         key=reversal.attempt_key,
         transfer_id=reversal.transfer.provider_id or "",
         amount_cents=reversal.amount_cents,
@@ -93,7 +93,7 @@ def _post(reversal: TransferReversal) -> SentReversal:
 
 
 def _found(reversal: TransferReversal) -> SentReversal | None:
-    sent = payouts().find_reversals(reversal.transfer.provider_id or "")
+    sent = payouts(is_sandbox=reversal.transfer.is_sandbox).find_reversals(reversal.transfer.provider_id or "")
     return next((one for one in sent if one.reference == str(reversal.pk)), None)
 
 

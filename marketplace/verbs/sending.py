@@ -39,12 +39,12 @@ def send_transfer(transfer: Transfer, destination: str) -> SentTransfer | None:
 
 def find_transfer(transfer: Transfer) -> SentTransfer | None:
     """What the provider's list says: it needs no key, and no account that can be paid."""
-    sent = payouts().find_transfers(f"order_{transfer.order_id}")
+    sent = payouts(is_sandbox=transfer.is_sandbox).find_transfers(f"order_{transfer.order_id}")
     return next((one for one in sent if one.reference == str(transfer.pk)), None)
 
 
 def _post(transfer: Transfer, destination: str) -> SentTransfer:
-    return payouts().transfer(
+    return payouts(is_sandbox=transfer.is_sandbox).transfer(
         key=transfer.attempt_key,
         destination=destination,
         amount_cents=transfer.amount_cents,

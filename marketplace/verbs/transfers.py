@@ -20,6 +20,7 @@ from marketplace.facts import TransferChanged
 from marketplace.gateways.payouts import PayoutRefused, PayoutUnanswered, SentTransfer
 from marketplace.models import Difference, SellerAccount, Transfer
 from marketplace.queries.ledger import SENT_KIND
+from marketplace.queries.transfers import OTHER_KIND, OTHER_MONEY
 from marketplace.verbs.differences import note_difference
 from marketplace.verbs.ledger import CLEARING, book, seller_account
 from marketplace.verbs.remembering import remember_transfer
@@ -63,7 +64,11 @@ def retry_transfer(*, transfer_id: UUID | str, by: User) -> Transfer:
 
 def _retriable(moment: datetime) -> QuerySet[Transfer]:
     waiting = Q(status__in=(Transfer.Status.PENDING, Transfer.Status.FAILED, Transfer.Status.BLOCKED))
-    return Transfer.objects.not_held().filter(waiting | Q(status=Transfer.Status.PROCESSING, lease_until__lt=moment))
+    return (
+        Transfer.objects.payable()
+        .not_held()
+        .filter(waiting | Q(status=Transfer.Status.PROCESSING, lease_until__lt=moment))
+    )
 
 
 def _refuse_by_state(transfer: Transfer) -> None:
@@ -73,6 +78,8 @@ def _refuse_by_state(transfer: Transfer) -> None:
         raise Conflict("This transfer was canceled", code="transfer_canceled")
     if transfer.status == Transfer.Status.PROCESSING and transfer.lease_until and transfer.lease_until > now():
         raise Conflict("This transfer is under way", code="transfer_in_progress", retry_after=SOONEST)
+    if not Transfer.objects.filter(pk=transfer.pk).payable().exists():
+        raise Conflict(OTHER_MONEY[transfer.is_sandbox], code=OTHER_KIND[transfer.is_sandbox])
     if not Transfer.objects.filter(pk=transfer.pk).not_held().exists():
         raise Conflict("This transfer waits until a refund or dispute of its order is decided", code=HELD)
 
@@ -228,7 +235,7 @@ def _block(transfer_id: UUID) -> None:
 
 def unblock_transfers(*, seller_id: UUID) -> list[UUID]:
     """The seller can receive money now: everything that waited for it is due. Called in the connecting transaction."""
-    blocked = Transfer.objects.filter(seller=seller_id, status=Transfer.Status.BLOCKED)
+    blocked = Transfer.objects.payable().filter(seller=seller_id, status=Transfer.Status.BLOCKED)
     waited = list(blocked.values_list("pk", flat=True))
     blocked.filter(pk__in=waited).update(status=Transfer.Status.PENDING, next_retry_at=None, updated_at=now())
     for transfer_id in waited:

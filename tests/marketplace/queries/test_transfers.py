@@ -102,6 +102,18 @@ class TestWhyUnpaid:
         order.payments.update(dispute="open")
         assert said() == ("payment_disputed", "bank", None)
 
+    def test_says_which_money_is_not_sent_by_the_other_kinds_provider(self, order, settings):
+        settings.STRIPE_SECRET_KEY = "sk_named"
+        assert (said(), why().asked_what) == (
+            ("play_money", "nobody", None), "It was earned with play money, which is never sent as real money.",
+        )  # fmt: skip
+        settings.STRIPE_SECRET_KEY = ""
+        Transfer.objects.update(is_sandbox=False)
+        assert (said(), why().asked_what) == (
+            ("no_payout_provider", "platform", None),
+            "It was paid with real money, and the platform has no payout provider yet.",
+        )
+
     def test_says_where_it_went_instead(self, order):
         given_back(order)
         assert said() == ("refunded", "nobody", None)

@@ -4,22 +4,35 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import override_settings
 from django.utils.timezone import now
 
 from config.errors import Conflict, Forbidden, NotFound, Unavailable
 from config.ids import new_id
 from marketplace.gateways.payouts import PayoutRefused, PayoutUnanswered, SentTransfer
 from marketplace.gateways.sandbox_payouts import SandboxPayouts
-from marketplace.models import Difference, SandboxAccount, SandboxMishap, SandboxTransfer, SellerAccount, Transfer
-from marketplace.queries.ledger import imbalance, owed_to, sent_to
+from marketplace.models import (
+    Difference,
+    LedgerTransaction,
+    SandboxAccount,
+    SandboxMishap,
+    SandboxReversal,
+    SandboxTransfer,
+    SellerAccount,
+    Transfer,
+)
+from marketplace.queries.ledger import debt_of, imbalance, owed_to, sent_to
+from marketplace.queries.sellers import Hold, balances_of, holds_of
 from marketplace.verbs import trying
 from marketplace.verbs.orders import pay_again
 from marketplace.verbs.payments import apply_payment_state
-from marketplace.verbs.sellers import refresh_account
+from marketplace.verbs.reversals import attempt_reversal, reversals_due
+from marketplace.verbs.sellers import refresh_account, start_onboarding
 from marketplace.verbs.transfers import attempt_transfer, complete_transfer, retry_transfer, transfers_due
 from marketplace.verbs.trying import back_off
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, connect, given_back, paid_order, pay
+from tests.fakes.stripe_connect import FakeStripe, used_by
 
 pytestmark = pytest.mark.django_db
 
@@ -343,10 +356,81 @@ class TestAttemptTransfer:
         assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
 
     def test_counts_a_provider_that_is_not_there_as_no_answer(self, transfer, settings):
+        Transfer.objects.update(is_sandbox=False)
+        LedgerTransaction.objects.update(is_sandbox=False)
         settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_test_named", "http://127.0.0.1:9"
         tried = attempt_transfer(transfer_id=transfer.pk)
         assert (tried.status, tried.retry_count, arrived()) == ("failed", 1, [])
         assert tried.last_error == "The payout provider did not answer."
+
+
+class TestKindsOfMoney:
+    """Play money is never sent as real money, and the other way round; nor is one owed where the other is had."""
+
+    @pytest.fixture
+    def house(self, settings):
+        with FakeStripe().standing() as house:
+            used_by(settings, house)
+            yield house
+
+    def connected(self, house, seller):
+        start_onboarding(by=seller)
+        house.finish(next(iter(house.accounts)))
+        refresh_account(user_id=seller.pk)
+
+    def refused(self, transfer, staff):
+        with pytest.raises(Conflict) as refused:
+            retry_transfer(transfer_id=transfer.pk, by=staff)
+        return refused.value.code
+
+    @pytest.mark.parametrize("hyperswitch", ["", "snd_named"])
+    def test_play_money_from_before_stays_where_it_is(self, transfer, seller, staff, house, settings, hyperswitch):
+        settings.HYPERSWITCH_API_KEY = hyperswitch
+        self.connected(house, seller)
+        assert (transfers_due(), attempt_transfer(transfer_id=transfer.pk)) == ([], None)
+        assert (self.refused(transfer, staff), house.transfers, owed_to(seller.pk)) == ("play_money", {}, {})
+        assert [(each.available, each.pending, each.holds) for each in balances_of(seller)] == [(0, 0, [])]
+
+    def test_play_money_is_sent_nowhere_by_a_real_provider(self, seller, house):
+        self.connected(house, seller)
+        sold = paid_order(product=ProductFactory(by=seller, price_cents=10_000_00)).transfers.get()
+        assert (sold.is_sandbox, sold.status, transfers_due()) == (True, "pending", [])
+        assert (attempt_transfer(transfer_id=sold.pk), house.transfers) == (None, {})
+
+    def test_real_money_waits_for_a_real_provider(self, transfer, seller, staff, settings):
+        settings.HYPERSWITCH_API_KEY = "snd_named"
+        Transfer.objects.update(is_sandbox=False)
+        LedgerTransaction.objects.update(is_sandbox=False)
+        assert (transfers_due(), attempt_transfer(transfer_id=transfer.pk)) == ([], None)
+        assert (self.refused(transfer, staff), arrived()) == ("no_payout_provider", [])
+        assert (owed_to(seller.pk), holds_of(seller)) == ({"EUR": 2699}, {"EUR": [Hold("provider", 2699)]})
+
+    def test_a_debt_of_play_money_is_not_kept_back_from_real_money(self, transfer, seller, house, settings):
+        with override_settings(STRIPE_SECRET_KEY=""):
+            attempt_transfer(transfer_id=transfer.pk)
+            SandboxAccount.objects.update(paid_out_cents=2699)
+            given_back(transfer.order)
+            for key in reversals_due():
+                attempt_reversal(reversal_id=key)
+            assert debt_of(seller.pk, "EUR") == 2699
+        settings.HYPERSWITCH_API_KEY = "snd_named"
+        with override_settings(STRIPE_SECRET_KEY="", HYPERSWITCH_API_KEY=""):
+            sold = paid_order(product=ProductFactory(by=seller))
+        sold.transfers.update(is_sandbox=False)
+        LedgerTransaction.objects.filter(source_key=f"payment:{sold.payments.get().pk}:captured").update(
+            is_sandbox=False
+        )
+        self.connected(house, seller)
+        done = attempt_transfer(transfer_id=sold.transfers.get().pk)
+        assert (done.status, done.amount_cents, done.debt_offset_cents) == ("completed", 2699, 0)
+        assert (debt_of(seller.pk, "EUR"), sent_to(seller.pk), owed_to(seller.pk)) == (0, {"EUR": 2699}, {})
+
+    def test_what_was_sent_as_play_money_is_taken_back_where_it_went(self, transfer, house):
+        with override_settings(STRIPE_SECRET_KEY=""):
+            attempt_transfer(transfer_id=transfer.pk)
+            given_back(transfer.order)
+        assert [attempt_reversal(reversal_id=key).status for key in reversals_due()] == ["completed"]
+        assert (SandboxReversal.objects.count(), house.asked) == (1, [])
 
 
 class TestRetryTransfer:
