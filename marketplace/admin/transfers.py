@@ -36,6 +36,7 @@ class TransferAdmin(MoneyAdmin):
     list_filter = (
         "status",
         WaitsFor,
+        "is_sandbox",
         "last_error_code",
         ("next_retry_at", admin.EmptyFieldListFilter),
         "currency",

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from django.conf import settings
 
+from config.errors import Unavailable
+
 
 class PayoutRefused(Exception):
     """A definite no. The provider remembers it under the key, so the next try needs a new one."""
@@ -24,6 +26,12 @@ class PayoutUnanswered(Exception):
     def __init__(self, code: str, message: str, *, is_replay: bool = False) -> None:
         super().__init__(message)
         self.code, self.message, self.is_replay = code, message, is_replay
+
+
+class UnknownAccount(Unavailable):
+    """The provider has no such account: it was closed, or is of another platform or mode (a test key's)."""
+
+    default_message = "The payout provider does not know this account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +87,13 @@ class Payouts(Protocol):
         """The seller's account: made under `key`, or the one that was."""
 
     def read_account(self, provider_id: str) -> PayoutAccount:
-        """The account as it is now."""
+        """The account as it is now; UnknownAccount where there is none."""
 
     def is_own(self, provider_id: str) -> bool:
         """Whether an account of this id can be one of this provider's: rows outlive a change of the settings."""
 
     def link(self, provider_id: str) -> str:
-        """An address where the seller finishes their account. Single use, lives minutes, never stored."""
+        """An address where the seller finishes their account. Single use, lives minutes, never stored. UnknownAccount."""
 
     def transfer(
         self,
@@ -117,9 +125,14 @@ class Payouts(Protocol):
         """Verify, then read. Unauthenticated, Invalid or Unavailable (no secret) otherwise."""
 
 
-def payouts() -> Payouts:
-    """The provider that the settings name. A named one that is away is an error, never silently the sandbox."""
+def payouts(*, is_sandbox: bool | None = None) -> Payouts:
+    """The provider that the settings name, or the one of these two that is asked for.
+
+    A named one that is away is an error, never silently the sandbox.
+    """
     from marketplace.gateways.sandbox_payouts import SandboxPayouts  # noqa: PLC0415 -- it is made of the shapes above
     from marketplace.gateways.stripe_connect import StripePayouts  # noqa: PLC0415 -- it is made of the shapes above
 
-    return StripePayouts() if settings.STRIPE_SECRET_KEY else SandboxPayouts()
+    if is_sandbox is None:
+        is_sandbox = not settings.STRIPE_SECRET_KEY
+    return SandboxPayouts() if is_sandbox else StripePayouts()

@@ -14,7 +14,6 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils.timezone import now
 
-from config.errors import Unavailable
 from marketplace.gateways import payout_webhooks
 from marketplace.gateways.payouts import (
     Balance,
@@ -24,6 +23,7 @@ from marketplace.gateways.payouts import (
     PayoutUnanswered,
     SentReversal,
     SentTransfer,
+    UnknownAccount,
 )
 from marketplace.gateways.sandbox_mishaps import next_mishap, rows
 
@@ -49,13 +49,14 @@ class SandboxPayouts:
     def read_account(self, provider_id: str) -> PayoutAccount:
         row = rows("Account").filter(pk=_key_of(provider_id)).first()
         if row is None:
-            raise Unavailable("The payout provider does not know this account")
+            raise UnknownAccount
         return _account_of(row)
 
     def is_own(self, provider_id: str) -> bool:
         return provider_id.startswith(ACCOUNT)
 
     def link(self, provider_id: str) -> str:
+        self.read_account(provider_id)
         return f"{settings.SITE_URL}/sandbox/onboarding/{signing.dumps(provider_id, salt=SALT)}/"
 
     def transfer(

@@ -22,6 +22,7 @@ from marketplace.gateways.payouts import (
     PayoutUnanswered,
     SentReversal,
     SentTransfer,
+    UnknownAccount,
 )
 from marketplace.gateways.sandbox_payouts import ACCOUNT
 from marketplace.gateways.stripe_accounts import make_account, make_link, read_account
@@ -31,7 +32,13 @@ logger = logging.getLogger(__name__)
 Thing = TypeVar("Thing")
 CONNECT_SECONDS, READ_SECONDS = 3.0, 15.0
 REPEATS = 2
-"""The library's own, under the same key. Three tries end before a transfer's lease does."""
+"""The library's own, under the same key. All calls of one try end before its lease does."""
+GLANCE_SECONDS = 5.0
+"""Of what only helps, or has an older answer to show: asked once, and not waited for."""
+NOT_HEARD = (401, 403, 408, 425)
+"""Said before a key is looked at, or before the call is begun: nothing is told of an earlier call under it."""
+GONE = ("resource_missing", "account_invalid")
+NOT_ALLOWED = "not_allowed"
 PAGE = 100
 
 
@@ -42,13 +49,13 @@ class StripePayouts:
         return _asked(lambda client: make_account(client, key=key, email=email))
 
     def read_account(self, provider_id: str) -> PayoutAccount:
-        return _asked(lambda client: read_account(client, provider_id))
+        return _asked_of(lambda client: read_account(client, provider_id))
 
     def is_own(self, provider_id: str) -> bool:
         return not provider_id.startswith(ACCOUNT)
 
     def link(self, provider_id: str) -> str:
-        return _asked(lambda client: make_link(client, provider_id))
+        return _asked_of(lambda client: make_link(client, provider_id))
 
     def transfer(
         self,
@@ -69,7 +76,7 @@ class StripePayouts:
                 "transfer_group": group,
                 "metadata": {"transfer_id": reference},
             }
-            if charge := _charge_of(client, source_ref):
+            if charge := _charge_of(source_ref):
                 wanted["source_transaction"] = charge
             return _sent(client.v1.transfers.create(wanted, {"idempotency_key": key}))
 
@@ -97,8 +104,8 @@ class StripePayouts:
         return _listed(find)
 
     def balance(self, provider_id: str) -> dict[str, Balance]:
-        def read(client: stripe.StripeClient) -> dict[str, Balance]:
-            there = client.v1.balance.retrieve(options={"stripe_account": provider_id}).to_dict()
+        def read(_: stripe.StripeClient) -> dict[str, Balance]:
+            there = _glancing().v1.balance.retrieve(options={"stripe_account": provider_id}).to_dict()
             available, pending = _sums(there["available"]), _sums(there["pending"])
             return {
                 currency: Balance(
@@ -118,22 +125,28 @@ class StripePayouts:
 
 
 def _client() -> stripe.StripeClient:
-    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE.rstrip("/"))
+    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE.rstrip("/"), REPEATS, READ_SECONDS)
+
+
+def _glancing() -> stripe.StripeClient:
+    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE.rstrip("/"), 0, GLANCE_SECONDS)
 
 
 @functools.cache
-def _client_for(key: str, base: str) -> stripe.StripeClient:
+def _client_for(key: str, base: str, repeats: int, seconds: float) -> stripe.StripeClient:
     # Its sessions are one a thread; the library's own defaults are one try and 80 seconds.
     return stripe.StripeClient(
         key,
         base_addresses={"api": base},
-        max_network_retries=REPEATS,
-        http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS)),
+        max_network_retries=repeats,
+        http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, seconds)),
     )
 
 
 def _moved(call: Callable[[stripe.StripeClient], Thing]) -> Thing:
     """A call that moves money: PayoutRefused or PayoutUnanswered where it did not clearly succeed."""
+    if not settings.STRIPE_SECRET_KEY:
+        raise PayoutUnanswered(NOT_ALLOWED, "The provider of this payout is not set up here any more.")
     try:
         return call(_client())
     except stripe.StripeError as error:
@@ -162,6 +175,16 @@ def _asked(call: Callable[[stripe.StripeClient], Thing]) -> Thing:
         _closed(refusal)
 
 
+def _asked_of(call: Callable[[stripe.StripeClient], Thing]) -> Thing:
+    """As `_asked`, about one account: UnknownAccount where Stripe has no such one."""
+    try:
+        return _asked(call)
+    except Unavailable as error:
+        if error.code in GONE:
+            raise UnknownAccount from None
+        raise
+
+
 def _closed(refusal: PayoutRefused) -> NoReturn:
     raise Unavailable(f"The payout provider refused: {refusal.message}", code=refusal.code, retry_after=60)
 
@@ -180,6 +203,8 @@ def _sort(error: stripe.StripeError) -> PayoutRefused | PayoutUnanswered:
         return PayoutUnanswered(code, message, is_replay=_is_replayed(error))
     if status in (409, 429) or status < 400:
         return PayoutUnanswered(code, message)
+    if status in NOT_HEARD and code not in GONE:
+        return PayoutUnanswered(NOT_ALLOWED if status in (401, 403) else code, message)
     return PayoutRefused(code, message)
 
 
@@ -191,14 +216,15 @@ def _is_replayed(error: stripe.StripeError) -> bool:
 # --- its things in ours ----------------------------------------------------------------------------------------------
 
 
-def _charge_of(client: stripe.StripeClient, source_ref: str) -> str:
-    """The charge behind a payment, where this very account took it: its money may be sent on before it settles."""
+def _charge_of(source_ref: str) -> str:
+    """The charge behind a payment, where this very account took it: its money may be sent on before it settles. Empty where
+    that is not so, or this key may not read it."""
     if not source_ref.startswith("pi_"):
         return source_ref if source_ref.startswith("ch_") else ""
     try:
-        charge = client.v1.payment_intents.retrieve(source_ref).to_dict()["latest_charge"]
-    except stripe.InvalidRequestError:
-        # Another processor's word that looks like Stripe's, or another account's.
+        charge = _glancing().v1.payment_intents.retrieve(source_ref).to_dict()["latest_charge"]
+    except (stripe.InvalidRequestError, stripe.PermissionError, stripe.AuthenticationError):
+        # Another processor's word that looks like Stripe's, another account's, or not for a restricted key.
         return ""
     return charge if isinstance(charge, str) else ""
 

@@ -9,10 +9,13 @@ from config.money import MAX_CENTS, Money
 from ontology.queries.search import ids_saying
 
 CURRENCIES = (
-    "EUR", "USD", "GBP", "CHF", "AUD", "BGN", "BRL", "CAD", "CZK", "DKK", "HKD", "HUF", "ILS", "INR", "ISK", "JPY", "KRW",
-    "KWD", "MXN", "NOK", "NZD", "PLN", "RON", "SEK", "SGD", "THB", "TND", "TRY", "ZAR",
+    "EUR", "USD", "GBP", "CHF", "AUD", "BGN", "BRL", "CAD", "CZK", "DKK", "HKD", "HUF", "ILS", "INR", "JPY", "KRW", "MXN",
+    "NOK", "NZD", "PLN", "RON", "SEK", "SGD", "THB", "TRY", "ZAR",
 )  # fmt: skip
-"""What may be charged; the intersection of what both providers take in every region."""
+"""What may be charged: what both providers take in every region, counted as ISO 4217 does. So not the króna, which they count in
+hundredths that it does not have, and none of three decimals, of which they take whole tens alone: few shares are."""
+KNOWN_CURRENCIES = tuple(sorted((*CURRENCIES, "ISK", "KWD", "TND"), key=lambda code: (code != "EUR", code)))
+"""What a thing may have cost somewhere else."""
 
 
 class ProductQuerySet(models.QuerySet):
@@ -26,7 +29,8 @@ class ProductQuerySet(models.QuerySet):
         return self if user.is_staff else self.filter(seller=user.pk)
 
     def on_market(self) -> Self:
-        return self.filter(status=Product.Status.ACTIVE)
+        # What was priced in a currency that is not charged any more waits for its seller to price it anew.
+        return self.filter(status=Product.Status.ACTIVE, currency__in=CURRENCIES)
 
     def matching(self, words: str) -> Self:
         """What the graph's full-text index finds: every word stands in it, the last may be the beginning of one."""

@@ -19,13 +19,19 @@ class TransferQuerySet(models.QuerySet):
     def due(self, now: Any, *, retries: bool = True) -> Self:
         """What a worker may claim: never tried, its next try come, or left behind by a worker that died.
 
-        Also what waits for a seller who is connected by now: blocking and connecting may cross each other.
+        Also what waits for a seller who is connected by now: blocking and connecting may cross each other. And what waits
+        but may have been sent before: that is looked for, whoever is connected.
         """
         connected = SellerAccount.objects.filter(transfers_active=True).values("user")
-        never_tried = Q(status=Transfer.Status.PENDING) | Q(status=Transfer.Status.BLOCKED, seller__in=connected)
+        blocked = Q(status=Transfer.Status.BLOCKED) & (Q(seller__in=connected) | ~Q(attempt_key=""))
+        never_tried = Q(status=Transfer.Status.PENDING) | blocked
         lapsed = Q(status=Transfer.Status.PROCESSING, lease_until__lt=now)
         again = Q(status=Transfer.Status.FAILED, next_retry_at__lte=now)
-        return self.filter(never_tried | lapsed | again if retries else never_tried | lapsed).not_held()
+        return self.filter(never_tried | lapsed | again if retries else never_tried | lapsed).payable().not_held()
+
+    def payable(self) -> Self:
+        """Play money is never sent as real money, and real money never as play money."""
+        return self.filter(is_sandbox=not settings.STRIPE_SECRET_KEY)
 
     def with_holds(self) -> Self:
         """With `is_disputed`: the buyer's bank asks for the money; `is_being_refunded`: a part of it is on its way back."""

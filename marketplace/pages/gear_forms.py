@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from marketplace.models import GearDocument, GearItem
-from marketplace.models.products import CURRENCIES
+from marketplace.models.products import KNOWN_CURRENCIES
 from marketplace.pages.forms import digits_of
 from ontology.verbs.uploads import KINDS, in_words
 
@@ -17,7 +17,7 @@ TYPE_NAMES = {
     "invoice": "Invoice", "manual": "Manual", "warranty": "Warranty", "photo": "Photograph", "insurance": "Insurance",
     "other": "Something else",
 }  # fmt: skip
-OF_CURRENCIES = [(code, code) for code in CURRENCIES]
+OF_CURRENCIES = [(code, code) for code in KNOWN_CURRENCIES]
 
 
 class Day(forms.DateField):

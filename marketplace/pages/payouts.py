@@ -48,7 +48,7 @@ STATES = {
 ASKED_OF = {
     "seller": "you", "platform": "us", "bank": "the buyer's bank", "provider": "the payment provider",
 }  # fmt: skip
-HELD = ("payment_disputed", "refund_pending")
+HELD = ("payment_disputed", "refund_pending", "no_payout_provider")
 AMOUNTS = ("sale", "fee", "kept_back_for_debt", "amount", "taken_back")
 EXAMPLES = (2999, 999, 5, 4)
 
@@ -60,6 +60,8 @@ def with_why(transfer):
     transfer.asked_of = ASKED_OF.get(transfer.why.asked_of, "")
     if transfer.why.reason in HELD:
         transfer.state, transfer.tone = "Held", "warn"
+    elif transfer.why.reason == "play_money":
+        transfer.state, transfer.tone = "Play money", ""
     elif transfer.status == "failed" and transfer.why.next_try_at is None:
         transfer.state, transfer.tone = "Needs our help", "bad"
     transfer.net = Money(transfer.gross_cents - transfer.platform_fee_cents, transfer.currency)

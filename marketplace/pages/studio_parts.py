@@ -13,6 +13,7 @@ from marketplace.verbs.balances import read_balance
 FRESH = dt.timedelta(minutes=1)
 TABS = (("", "Overview"), ("products", "Products"), ("orders", "Sales"), ("payouts", "Payouts"), ("fees", "Fees"))
 HOLDS = {
+    "provider": "Waits until the platform can pay out",
     "dispute": "Held: the buyer's bank disputes the payment",
     "refund": "Held: a refund is on its way",
     "account": "Waits for your account",

@@ -18,12 +18,15 @@ from marketplace.models import Invoice, Order, OrderLine, Refund, RefundLine, Se
 
 Snapshot = dict[str, Any]
 REVERSE = "Reverse charge: VAT is to be accounted for by the customer (Directive 2006/112/EC, article 196)."
+GOODS = "Intra-Community supply of goods, exempt from VAT (Directive 2006/112/EC, article 138)."
 NO_VAT = "No VAT is charged on what is listed at 0 %: its seller states none."
 EU = {
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
     "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "XI",
 }  # fmt: skip
 """As VAT ids begin; Greece has two spellings, and XI is Northern Ireland."""
+GREECE = {"EL": "GR"}
+"""How VAT ids and tax offices spell it, and how ISO 3166-1 and addresses do."""
 
 
 def invoices_of(order: Order) -> QuerySet[Invoice]:
@@ -48,6 +51,7 @@ def of_charge(charge: SubscriptionCharge) -> Snapshot:
         "kind": "subscription",
         "quantity": 1,
         "unit_cents": gross,
+        "unit_net_cents": gross - vat,
         "gross_cents": gross,
         "net_cents": gross - vat,
         "vat_bp": charge.tier.vat_bp,
@@ -126,6 +130,7 @@ def line_of(line: OrderLine, gross: int, vat: int, quantity: int | None, vat_ids
         "kind": line.kind,
         "quantity": quantity,
         "unit_cents": line.unit_cents,
+        "unit_net_cents": line.unit_cents - vat_within(line.unit_cents, line.vat_bp),
         "gross_cents": gross,
         "net_cents": gross - vat,
         "vat_bp": line.vat_bp,
@@ -144,8 +149,14 @@ def whole(buyer: User, billing: dict[str, str], currency: str, lines: list[Snaps
         "buyer": to,
         **sums_of(currency, lines),
         "is_reverse_charge": is_reverse,
-        "notes": [REVERSE] if is_reverse else [NO_VAT] * is_free,
+        "notes": reverse_notes(lines) if is_reverse else [NO_VAT] * is_free,
     }
+
+
+def reverse_notes(lines: list[Snapshot]) -> list[str]:
+    """Why there is no VAT: on services, which all that is not a parcel is, and on goods."""
+    of_goods = {line["kind"] == "physical" for line in lines}
+    return [REVERSE] * (False in of_goods) + [GOODS] * (True in of_goods)
 
 
 def sums_of(currency: str, lines: list[Snapshot]) -> Snapshot:
@@ -170,8 +181,8 @@ def rates_of(lines: list[Snapshot]) -> list[Snapshot]:
 
 def is_reverse_charge(buyer: dict[str, str], lines: list[Snapshot]) -> bool:
     """A business in another country of the EU than the issuer, and nothing of the price is VAT."""
-    country = buyer.get("vat_id", "")[:2]
-    abroad = country in EU and settings.INVOICE_COUNTRY in EU and country != settings.INVOICE_COUNTRY
+    theirs, ours = buyer.get("vat_id", "")[:2], settings.INVOICE_COUNTRY
+    abroad = theirs in EU and ours in EU and GREECE.get(theirs, theirs) != GREECE.get(ours, ours)
     return abroad and not any(line["vat_bp"] for line in lines)
 
 

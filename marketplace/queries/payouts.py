@@ -13,6 +13,7 @@ from django.utils.timezone import localdate, localtime
 
 from accounts.models import User
 from marketplace.models import OrderLine, Refund, RefundLine, Transfer, TransferReversal
+from marketplace.queries.ledger import is_playing
 from marketplace.queries.transfers import explained, why_unpaid
 
 MONTHS = 12
@@ -47,8 +48,9 @@ def payouts_by_month(user: User, *, months: int = MONTHS) -> list[dict[str, Any]
     since = localtime().replace(
         year=shown[0].year, month=shown[0].month, day=1, hour=0, minute=0, second=0, microsecond=0
     )
-    sent = Transfer.objects.filter(seller=user.pk, status__in=Transfer.SENT, completed_at__gte=since)
-    back = TransferReversal.objects.filter(transfer__seller=user.pk, status="completed", settled_at__gte=since)
+    ours = Transfer.objects.filter(seller=user.pk, is_sandbox=is_playing())
+    sent = ours.filter(status__in=Transfer.SENT, completed_at__gte=since)
+    back = TransferReversal.objects.filter(transfer__in=ours, status="completed", settled_at__gte=since)
     sums: dict[str, dict[dt.date, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     for at, (rows, moment) in enumerate(((sent, "completed_at"), (back, "settled_at"))):
         by_month = rows.order_by().values_list("currency", TruncMonth(moment)).annotate(total=Sum("amount_cents"))
@@ -156,7 +158,10 @@ def _how(refund: Refund, reversal: TransferReversal | None, share: int, taken_of
 def _debts_before(transfer: Transfer) -> list[TransferReversal]:
     """The seller's newest refunds that could not be taken back, from before this payout was tried."""
     owed = TransferReversal.objects.filter(
-        transfer__seller=transfer.seller_id, currency=transfer.currency, status=TransferReversal.Status.OWED
+        transfer__seller=transfer.seller_id,
+        transfer__is_sandbox=transfer.is_sandbox,
+        currency=transfer.currency,
+        status=TransferReversal.Status.OWED,
     ).exclude(transfer=transfer.pk)
     if transfer.attempted_at:
         owed = owed.filter(created_at__lt=transfer.attempted_at)

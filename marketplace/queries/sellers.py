@@ -9,12 +9,14 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q, Sum
 
 from accounts.models import User
 from marketplace.models import SellerAccount, Transfer
-from marketplace.queries.ledger import debt_of, owed_to
+from marketplace.queries.ledger import debt_of, is_playing, owed_to
+from marketplace.queries.transfers import is_real
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An amount that is not sent, and why: `dispute`, `refund`, `account`, `retry`, `staff` or `soon`."""
+    """An amount that is not sent, and why: `provider` (the platform has none that is real), `dispute`, `refund`, `account`,
+    `retry`, `staff` or `soon`."""
 
     why: str
     amount: int
@@ -42,7 +44,8 @@ def account_of(user: User) -> SellerAccount | None:
 
 
 def balances_of(user: User) -> list[Balance]:
-    """One balance a currency, the seller's own currency first. Money waits in the ledger whether connected or not."""
+    """One balance a currency, the seller's own currency first; or, where there is nothing in that, the one with the most.
+    Money waits in the ledger whether connected or not."""
     account = account_of(user)
     own = account.default_currency if account else "EUR"
     is_connected = bool(account and account.transfers_active)
@@ -50,7 +53,7 @@ def balances_of(user: User) -> list[Balance]:
     told = account.balance if account and account.balance_at else {}
     currencies = sorted({own, *sent, *owed, *holds, *told}, key=lambda code: (code != own, code))
     read_at = account.balance_at if account else None
-    return [
+    found = [
         Balance(
             connected=is_connected,
             currency=code,
@@ -62,20 +65,26 @@ def balances_of(user: User) -> list[Balance]:
         )
         for code in currencies
     ]
+    leads = found[0] if _size(found[0]) else max(found, key=_size)
+    return sorted(found, key=lambda each: each is not leads)
+
+
+def _size(balance: Balance) -> int:
+    return max(abs(balance.available), abs(balance.pending), balance.debt)
 
 
 def kept_of(user: User) -> dict[str, int]:
     """By currency, what was sent less what was taken back of it."""
-    sent = Transfer.objects.filter(seller=user.pk, status__in=Transfer.SENT).order_by()
+    sent = Transfer.objects.filter(seller=user.pk, status__in=Transfer.SENT, is_sandbox=is_playing()).order_by()
     return dict(sent.values_list("currency").annotate(total=Sum(F("amount_cents") - F("reversed_cents"))))
 
 
-HOLDS = ("dispute", "refund", "account", "staff", "retry", "soon")
+HOLDS = ("provider", "dispute", "refund", "account", "staff", "retry", "soon")
 
 
 def holds_of(user: User) -> dict[str, list[Hold]]:
     """By currency, the parts of what is not sent yet: before debts are kept back."""
-    unsent = Transfer.objects.filter(seller=user.pk, status__in=Transfer.UNSENT).with_holds()
+    unsent = Transfer.objects.filter(seller=user.pk, status__in=Transfer.UNSENT, is_sandbox=is_playing()).with_holds()
     net = F("gross_cents") - F("platform_fee_cents")
     has_no_next = ExpressionWrapper(Q(next_retry_at=None), output_field=BooleanField())
     groups: Any = unsent.order_by().annotate(has_no_next=has_no_next)
@@ -90,6 +99,8 @@ def holds_of(user: User) -> dict[str, list[Hold]]:
 
 
 def _why(group: dict[str, object]) -> str:
+    if not is_playing() and not is_real():
+        return "provider"
     if group["is_disputed"]:
         return "dispute"
     if group["is_being_refunded"]:

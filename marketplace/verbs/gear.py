@@ -12,7 +12,7 @@ from config.ids import lookup_id
 from config.money import is_amount
 from marketplace.facts import GearChanged
 from marketplace.models import GearItem
-from marketplace.models.products import CURRENCIES
+from marketplace.models.products import KNOWN_CURRENCIES
 from marketplace.verbs.remembering import remember_gear
 from ontology.changes import publish
 from ontology.gateways.object_storage import remove
@@ -150,7 +150,7 @@ def checked_text(value: Any, *, most: int, least: int = 0) -> tuple[Any, str]:
 
 def checked_currency(value: Any) -> tuple[Any, str]:
     code = value.upper() if isinstance(value, str) else ""
-    return code, "" if code in CURRENCIES else f"Must be one of {', '.join(CURRENCIES)}."
+    return code, "" if code in KNOWN_CURRENCIES else f"Must be one of {', '.join(KNOWN_CURRENCIES)}."
 
 
 def checked_date(value: Any) -> tuple[Any, str]:

@@ -6,6 +6,8 @@ stood still for longer than it lasts may write nothing under the key any more.
 """
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -83,6 +85,30 @@ def release_key(*, record: IdempotencyRecord) -> None:
 def _held(record: IdempotencyRecord) -> QuerySet[IdempotencyRecord]:
     """The row, where the lock that `claim_key` gave still stands."""
     return IdempotencyRecord.objects.filter(pk=record.pk, answer__isnull=True, locked_until=record.locked_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a request, and whether it was given before."""
+
+    answer: dict[str, Any]
+    is_replay: bool
+
+
+def answer_once(*, by: User, key: str | None, route: str, request: Any, act: Callable[[], dict[str, Any]]) -> Answered:
+    """What `act` answers, and under a key the same to every repeat. For what calls outside: no transaction is around it."""
+    if key is None:
+        return Answered(act(), is_replay=False)
+    record = claim_key(by=by, route=route, key=key, request=request)
+    if record.answer is not None:
+        return Answered(record.answer, is_replay=True)
+    try:
+        answer = act()
+    except BaseException:
+        release_key(record=record)
+        raise
+    finish_key(record=record, answer=answer)
+    return Answered(answer, is_replay=False)
 
 
 def forget_old_keys() -> int:

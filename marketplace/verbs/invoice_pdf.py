@@ -21,7 +21,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from config.money import Money
+from config.money import Money, vat_within
 
 Snapshot = dict[str, Any]
 TITLES = {"invoice": "Invoice", "credit_note": "Credit note"}
@@ -151,7 +151,7 @@ def supplies(snapshot: Snapshot) -> LongTable:
     def money(cents: int) -> str:
         return amount(cents, snapshot)
 
-    names = (("What", FINE), ("Quantity", END_FINE), ("Each", END_FINE), ("VAT", END_FINE), ("Net", END_FINE))
+    names = (("What", FINE), ("Quantity", END_FINE), ("Each, net", END_FINE), ("VAT", END_FINE), ("Net", END_FINE))
     rows = [[*(words(name, style) for name, style in names), words("With VAT", END_FINE)]]
     for line in snapshot["lines"]:
         seller = line["seller"]
@@ -161,7 +161,7 @@ def supplies(snapshot: Snapshot) -> LongTable:
             [
                 stacked([(line["title"], STRONG), (f"{NATURES[line['kind']]} · {by}", FINE)]),
                 words(line["quantity"] if is_whole else "part", END),
-                words(money(line["unit_cents"]) if is_whole else "", END),
+                words(money(unit_net(line)) if is_whole else "", END),
                 words(rate(line["vat_bp"]), END),
                 words(money(line["net_cents"]), END),
                 words(money(line["gross_cents"]), END),
@@ -169,6 +169,11 @@ def supplies(snapshot: Snapshot) -> LongTable:
         )
     widths = (WIDTH - 108 * mm, 18 * mm, 24 * mm, 16 * mm, 25 * mm, 25 * mm)
     return LongTable(rows, colWidths=widths, repeatRows=1, style=RULED)
+
+
+def unit_net(line: Snapshot) -> int:
+    """Older snapshots hold it with VAT alone."""
+    return line.get("unit_net_cents", line["unit_cents"] - vat_within(line["unit_cents"], line["vat_bp"]))
 
 
 def sums(snapshot: Snapshot) -> Table:

@@ -8,8 +8,8 @@ import datetime as dt
 from collections import defaultdict
 from uuid import UUID
 
-from marketplace.gateways.payments import payments
-from marketplace.gateways.payouts import SentTransfer, payouts
+from config.errors import Unavailable
+from marketplace.gateways.payouts import PayoutUnanswered, SentTransfer, payouts
 from marketplace.models import Difference, Payment, Refund, Transfer
 from marketplace.queries.ledger import imbalance
 from marketplace.queries.reconciliation import (
@@ -22,6 +22,7 @@ from marketplace.queries.reconciliation import (
     unequal_transfers,
 )
 from marketplace.verbs.differences import note_difference
+from marketplace.verbs.providers import payments_for
 
 Kind = Difference.Kind
 Totals = dict[str, int]
@@ -64,7 +65,7 @@ def _check_payments(day: dt.date) -> Totals:
     """What the provider took for the payments that we booked, by currency."""
     totals: Totals = defaultdict(int)
     for payment in payments_booked(day):
-        there = payments().retrieve(payment.provider_id)
+        there = payments_for(payment).retrieve(payment.provider_id)
         if there is None:
             _note_payment(Kind.PAYMENT_MISSING, payment, None)
             continue
@@ -75,7 +76,7 @@ def _check_payments(day: dt.date) -> Totals:
         else:
             _note_payment(Kind.PAYMENT_STATE, payment, 0, f"It is {there.status} there.")
     for payment in ended_unpaid(day):
-        there = payments().retrieve(payment.provider_id)
+        there = payments_for(payment).retrieve(payment.provider_id)
         if there is not None and there.status == Payment.Status.SUCCEEDED:
             _note_payment(Kind.PAYMENT_STATE, payment, there.amount_cents, f"It is {payment.status} here.")
     return totals
@@ -94,7 +95,7 @@ def _note_payment(kind: str, payment: Payment, theirs: int | None, note: str = "
 
 def _check_refunds(day: dt.date) -> None:
     for refund in refunds_ended(day):
-        there = payments().retrieve_refund(refund.provider_id)
+        there = payments_for(refund.payment).retrieve_refund(refund.provider_id)
         state, amount = (there.status, there.amount_cents) if there else ("unknown", 0)
         is_given = state == Refund.Status.SUCCEEDED
         if is_given == (refund.status == Refund.Status.SUCCEEDED) and amount in (0, refund.amount_cents):
@@ -119,7 +120,7 @@ def _check_transfers(day: dt.date) -> Totals:
     for transfer in transfers_booked(day):
         booked[transfer.order_id].append(transfer)
     for order_id, ours in booked.items():
-        there = payouts().find_transfers(f"order_{order_id}")
+        there = _sent_for(order_id, is_sandbox=ours[0].is_sandbox)
         of_order = {str(key) for key in Transfer.objects.filter(order=order_id).values_list("pk", flat=True)}
         sent = {one.reference: one for one in there}
         _note_extra(there, of_order)
@@ -129,6 +130,13 @@ def _check_transfers(day: dt.date) -> Totals:
             if found is not None:
                 totals[found.currency] += found.amount_cents
     return totals
+
+
+def _sent_for(order_id: UUID, *, is_sandbox: bool) -> list[SentTransfer]:
+    try:
+        return payouts(is_sandbox=is_sandbox).find_transfers(f"order_{order_id}")
+    except PayoutUnanswered as silence:
+        raise Unavailable(silence.message) from None
 
 
 def _check_transfer(transfer: Transfer, found: SentTransfer | None) -> None:

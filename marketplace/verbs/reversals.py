@@ -17,6 +17,7 @@ from config.errors import DomainError
 from marketplace.facts import TransferReversed
 from marketplace.gateways.payouts import PayoutRefused, PayoutUnanswered, SentReversal, payouts
 from marketplace.models import Transfer, TransferReversal
+from marketplace.verbs.keys import lease_lost, was_used_before
 from marketplace.verbs.ledger import CLEARING, book, seller_account
 from marketplace.verbs.remembering_refunds import remember_reversal
 from marketplace.verbs.trying import KEY_LIVES, LEASE, MOST_TRIES, back_off
@@ -62,11 +63,17 @@ def _new_key(reversal_id: UUID) -> str:
 
 
 def _reverse(reversal: TransferReversal) -> SentReversal:
-    """The call. Where the key may be forgotten, or only repeats a failure, the provider's list is asked first."""
+    """The call. Where the key may be forgotten, only repeats a failure, or is refused after a silent try, the provider's list
+    is asked: a no to this call says nothing of an earlier one under its key."""
     if reversal.key_since and reversal.key_since < now() - KEY_LIVES:
         return _found(reversal) or _post(_with_new_key(reversal))
     try:
         return _post(reversal)
+    except PayoutRefused:
+        found = _found(reversal) if was_used_before(reversal) else None
+        if found is None:
+            raise
+        return found
     except PayoutUnanswered as silence:
         if not silence.is_replay:
             raise
@@ -77,7 +84,7 @@ def _reverse(reversal: TransferReversal) -> SentReversal:
 
 
 def _post(reversal: TransferReversal) -> SentReversal:
-    return payouts().reverse(
+    return payouts(is_sandbox=reversal.transfer.is_sandbox).reverse(
         key=reversal.attempt_key,
         transfer_id=reversal.transfer.provider_id or "",
         amount_cents=reversal.amount_cents,
@@ -86,15 +93,18 @@ def _post(reversal: TransferReversal) -> SentReversal:
 
 
 def _found(reversal: TransferReversal) -> SentReversal | None:
-    sent = payouts().find_reversals(reversal.transfer.provider_id or "")
+    sent = payouts(is_sandbox=reversal.transfer.is_sandbox).find_reversals(reversal.transfer.provider_id or "")
     return next((one for one in sent if one.reference == str(reversal.pk)), None)
 
 
 def _with_new_key(reversal: TransferReversal) -> TransferReversal:
-    reversal.attempt_key, reversal.key_since = _new_key(reversal.pk), now()
-    TransferReversal.objects.filter(pk=reversal.pk, lease_until=reversal.lease_until).update(
-        attempt_key=reversal.attempt_key, key_since=reversal.key_since
+    """Nothing may go out under a key that is not committed: whoever took the lease over has one of their own."""
+    mine = TransferReversal.objects.filter(
+        pk=reversal.pk, status=TransferReversal.Status.PENDING, lease_until=reversal.lease_until
     )
+    reversal.attempt_key, reversal.key_since = _new_key(reversal.pk), now()
+    if not mine.update(attempt_key=reversal.attempt_key, key_since=reversal.key_since):
+        raise lease_lost()
     return reversal
 
 
@@ -130,6 +140,7 @@ def complete_reversal(*, reversal_id: UUID, sent: SentReversal) -> bool:
             (CLEARING, reversal.amount_cents, reversal.currency),
             (seller_account(transfer.seller_id), -reversal.amount_cents, reversal.currency),
         ],
+        is_sandbox=transfer.is_sandbox,
     )
     _tell(reversal)
     return True

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.verbs.mails import queue_mail
 from config.errors import NotFound, Unavailable
 from marketplace.facts import SellerConnected, SellerDisconnected
-from marketplace.gateways.payouts import PayoutAccount, Payouts, payouts
+from marketplace.gateways.payouts import PayoutAccount, Payouts, UnknownAccount, payouts
 from marketplace.gateways.sandbox_payouts import ACCOUNT, account_of_link, finish_onboarding
 from marketplace.models import Product, SellerAccount
 from marketplace.verbs.payout_webhooks import receive_payout_webhook
@@ -26,23 +26,30 @@ UNFINISHED_FOR = timedelta(days=30)
 
 
 def start_onboarding(*, by: User) -> str:
-    """An address where the seller connects their account. One account a seller however often this is called.
+    """An address where the seller connects their account. One account a seller however often this is called, and another
+    one only where the provider does not know it any more.
 
     Unavailable while the provider is away.
     """
     row, _ = SellerAccount.objects.get_or_create(user=by, defaults={"default_currency": currency_of(by)})
     gateway = payouts()
-    provider_id = row.provider_id if row.provider_id and gateway.is_own(row.provider_id) else None
-    return gateway.link(provider_id or _open_account(by, gateway))
-
-
-def _open_account(by: User, gateway: Payouts) -> str:
+    known = row.provider_id if row.provider_id and gateway.is_own(row.provider_id) else None
     try:
-        account = gateway.account(key=f"acct-{by.pk}", email=by.email)
+        return gateway.link(known or _open_account(by, gateway))
+    except UnknownAccount:
+        # An old key may have brought back one that is gone, too.
+        gone = known or SellerAccount.objects.filter(user=by).values_list("provider_id", flat=True).get()
+        return gateway.link(_open_account(by, gateway, gone=gone))
+
+
+def _open_account(by: User, gateway: Payouts, *, gone: str | None = None) -> str:
+    """`gone`: the one that this replaces. Its key would only bring it back, so the new one's is made of both."""
+    try:
+        account = gateway.account(key=f"acct-{by.pk}-{gone[-16:]}" if gone else f"acct-{by.pk}", email=by.email)
     except Unavailable:
         # The provider refuses a key that is in use; whoever uses it may be done by now.
         opened = SellerAccount.objects.filter(user=by).values_list("provider_id", flat=True).get()
-        if opened and gateway.is_own(opened):
+        if opened and opened != gone and gateway.is_own(opened):
             return opened
         raise
     _keep(user_id=by.pk, account=account)
@@ -57,7 +64,12 @@ def refresh_account(*, user_id: UUID) -> SellerAccount:
     gateway = payouts()
     if not gateway.is_own(row.provider_id):
         return _part(user_id=user_id)
-    return _keep(user_id=user_id, account=gateway.read_account(row.provider_id))
+    try:
+        account = gateway.read_account(row.provider_id)
+    except UnknownAccount:
+        # Closed, or the platform's key is of another mode. Which one it was is kept: the right key may come back.
+        account = PayoutAccount(provider_id=row.provider_id, transfers_active=False)
+    return _keep(user_id=user_id, account=account)
 
 
 def accounts_to_read(*, limit: int = 100) -> list[UUID]:
@@ -91,6 +103,8 @@ def sandbox_account_of(*, token: str, by: User) -> str:
 def _keep(*, user_id: UUID, account: PayoutAccount) -> SellerAccount:
     row = SellerAccount.objects.select_for_update().get(user=user_id)
     was_active, row.transfers_active = row.transfers_active, account.transfers_active
+    if row.provider_id != account.provider_id:
+        row.balance, row.balance_at = {}, None
     row.provider_id, row.requirements_due = account.provider_id, list(account.requirements_due)
     row.connected_at = row.connected_at or (now() if row.transfers_active else None)
     row.save()

@@ -64,7 +64,7 @@ def claim_transfer(
 def _amounts(transfer: Transfer) -> dict[str, int]:
     """What is sent now: the seller's net less what they owe, which is read from the ledger and never stored."""
     net = transfer.gross_cents - transfer.platform_fee_cents
-    offset = min(debt_of(transfer.seller_id, transfer.currency), net)
+    offset = min(debt_of(transfer.seller_id, transfer.currency, is_sandbox=transfer.is_sandbox), net)
     return {"debt_offset_cents": offset, "amount_cents": net - offset}
 
 

@@ -1,7 +1,7 @@
 """Sending sellers their share: claim the row, call outside, write the answer. Source: payments-design.md §2 and §3.
 
-A claim is one conditional update with a lease (`shares`). The `attempt_key` is committed with it and stays until the provider
-definitely refused, so a worker that dies, or an answer that is lost, never makes a second transfer.
+A claim is one conditional update with a lease (`shares`). The `attempt_key` is committed with it and stays until it is sure that
+nothing was sent under it (`sending`), so a worker that dies, or an answer that is lost, never makes a second transfer.
 """
 
 import logging
@@ -17,14 +17,16 @@ from accounts.models import User
 from config.errors import Conflict, DomainError, Forbidden, NotFound
 from config.ids import parse_id
 from marketplace.facts import TransferChanged
-from marketplace.gateways.payouts import PayoutRefused, PayoutUnanswered, SentTransfer, payouts
-from marketplace.models import Difference, Payment, SellerAccount, Transfer
+from marketplace.gateways.payouts import PayoutRefused, PayoutUnanswered, SentTransfer
+from marketplace.models import Difference, SellerAccount, Transfer
 from marketplace.queries.ledger import SENT_KIND
+from marketplace.queries.transfers import OTHER_KIND, OTHER_MONEY
 from marketplace.verbs.differences import note_difference
 from marketplace.verbs.ledger import CLEARING, book, seller_account
 from marketplace.verbs.remembering import remember_transfer
-from marketplace.verbs.shares import absorb_reversals, claim_transfer, new_attempt_key
-from marketplace.verbs.trying import KEY_LIVES, MOST_TRIES, SOONEST, back_off
+from marketplace.verbs.sending import find_transfer, send_transfer
+from marketplace.verbs.shares import absorb_reversals, claim_transfer
+from marketplace.verbs.trying import MOST_TRIES, SOONEST, back_off
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
@@ -62,7 +64,11 @@ def retry_transfer(*, transfer_id: UUID | str, by: User) -> Transfer:
 
 def _retriable(moment: datetime) -> QuerySet[Transfer]:
     waiting = Q(status__in=(Transfer.Status.PENDING, Transfer.Status.FAILED, Transfer.Status.BLOCKED))
-    return Transfer.objects.not_held().filter(waiting | Q(status=Transfer.Status.PROCESSING, lease_until__lt=moment))
+    return (
+        Transfer.objects.payable()
+        .not_held()
+        .filter(waiting | Q(status=Transfer.Status.PROCESSING, lease_until__lt=moment))
+    )
 
 
 def _refuse_by_state(transfer: Transfer) -> None:
@@ -72,6 +78,8 @@ def _refuse_by_state(transfer: Transfer) -> None:
         raise Conflict("This transfer was canceled", code="transfer_canceled")
     if transfer.status == Transfer.Status.PROCESSING and transfer.lease_until and transfer.lease_until > now():
         raise Conflict("This transfer is under way", code="transfer_in_progress", retry_after=SOONEST)
+    if not Transfer.objects.filter(pk=transfer.pk).payable().exists():
+        raise Conflict(OTHER_MONEY[transfer.is_sandbox], code=OTHER_KIND[transfer.is_sandbox])
     if not Transfer.objects.filter(pk=transfer.pk).not_held().exists():
         raise Conflict("This transfer waits until a refund or dispute of its order is decided", code=HELD)
 
@@ -83,19 +91,20 @@ def _attempt(transfer_id: UUID, claimable: QuerySet[Transfer], *, by_hand: bool 
     destination = _destination_of(transfer_id)
     if destination is None:
         _block(transfer_id)
-        if by_hand:
-            raise Conflict("The seller cannot receive transfers yet", code=NOT_CONNECTED)
-        return None
+        # What may have been sent before is looked for all the same.
+        claimable = claimable.exclude(attempt_key="")
     transfer = claim_transfer(transfer_id, claimable, now(), by_hand=by_hand)
     if transfer is not None and transfer.status == Transfer.Status.PROCESSING:
         _call(transfer, destination, by_hand=by_hand)
         transfer.refresh_from_db()
+    if by_hand and destination is None and Transfer.objects.filter(pk=transfer_id, status="blocked").exists():
+        raise Conflict("The seller cannot receive transfers yet", code=NOT_CONNECTED)
     return transfer
 
 
-def _call(transfer: Transfer, destination: str, *, by_hand: bool) -> None:
+def _call(transfer: Transfer, destination: str | None, *, by_hand: bool) -> None:
     try:
-        sent = _send(transfer, destination)
+        sent = send_transfer(transfer, destination) if destination else find_transfer(transfer)
     except PayoutRefused as refusal:
         _keep_failure(transfer, refusal.code, refusal.message, is_key_spent=True, by_hand=by_hand)
     except PayoutUnanswered as silence:
@@ -103,7 +112,9 @@ def _call(transfer: Transfer, destination: str, *, by_hand: bool) -> None:
     except DomainError as error:
         _keep_failure(transfer, error.code or str(error.kind), error.message, is_key_spent=False, by_hand=by_hand)
     else:
-        if sent is not None:
+        if sent is None:
+            _start_over(transfer)
+        else:
             complete_transfer(transfer_id=transfer.pk, sent=sent)
 
 
@@ -112,62 +123,15 @@ def _destination_of(transfer_id: UUID) -> str | None:
     return active.values_list("provider_id", flat=True).first()
 
 
-def _send(transfer: Transfer, destination: str) -> SentTransfer | None:
-    """The call. Where the key may be forgotten, only repeats a failure, or a part of the amount went back to the buyer
-    meanwhile, the provider's list is asked first. None: it was not sent, and is less now."""
-    if transfer.reversals.filter(status="pending").exists():
-        return _found(transfer) or _start_over(transfer)
-    if transfer.key_since and transfer.key_since < now() - KEY_LIVES:
-        return _found(transfer) or _post(_with_new_key(transfer), destination)
-    try:
-        return _post(transfer, destination)
-    except PayoutUnanswered as silence:
-        if not silence.is_replay:
-            raise
-        if found := _found(transfer):
-            return found
-        _with_new_key(transfer)
-        raise
-
-
-def _post(transfer: Transfer, destination: str) -> SentTransfer:
-    return payouts().transfer(
-        key=transfer.attempt_key,
-        destination=destination,
-        amount_cents=transfer.amount_cents,
-        currency=transfer.currency,
-        group=f"order_{transfer.order_id}",
-        reference=str(transfer.pk),
-        source_ref=_source_of(transfer),
-    )
-
-
-def _source_of(transfer: Transfer) -> str:
-    """The processor's word for the payment: where it is the payout provider too, its money may go on before it settles."""
-    paid = Payment.objects.filter(order=transfer.order_id, status=Payment.Status.SUCCEEDED, is_spare=False)
-    return paid.values_list("connector_ref", flat=True).first() or ""
-
-
-def _found(transfer: Transfer) -> SentTransfer | None:
-    sent = payouts().find_transfers(f"order_{transfer.order_id}")
-    return next((one for one in sent if one.reference == str(transfer.pk)), None)
-
-
-def _with_new_key(transfer: Transfer) -> Transfer:
-    transfer.attempt_key, transfer.key_since = new_attempt_key(transfer.pk), now()
-    Transfer.objects.filter(pk=transfer.pk, lease_until=transfer.lease_until).update(
-        attempt_key=transfer.attempt_key, key_since=transfer.key_since
-    )
-    return transfer
-
-
 @transaction.atomic
 def _start_over(transfer: Transfer) -> None:
-    """The provider knows nothing of it: it is made smaller by what went back, and is due again under a new key."""
+    """The provider knows nothing of it: it is made smaller by what went back, and is due again under a new key, or waits
+    for its seller's account."""
     row = Transfer.objects.select_for_update().filter(pk=transfer.pk, lease_until=transfer.lease_until).first()
     if row is None:
         return
-    row.status, row.attempt_key, row.key_since, row.lease_until = Transfer.Status.PENDING, "", None, None
+    row.status = Transfer.Status.PENDING if _destination_of(row.pk) else Transfer.Status.BLOCKED
+    row.attempt_key, row.key_since, row.lease_until, row.next_retry_at = "", None, None, None
     row.save()
     absorb_reversals(row)
     _tell(row)
@@ -203,6 +167,7 @@ def complete_transfer(*, transfer_id: UUID, sent: SentTransfer) -> bool:
             (seller_account(transfer.seller_id), transfer.amount_cents, transfer.currency),
             (CLEARING, -transfer.amount_cents, transfer.currency),
         ],
+        is_sandbox=transfer.is_sandbox,
     )
     remember_transfer(transfer)
     _tell(transfer)
@@ -262,7 +227,7 @@ def _block(transfer_id: UUID) -> None:
     """The seller cannot receive money: wait for their account, not for a clock."""
     waiting = (Transfer.Status.PENDING, Transfer.Status.FAILED)
     with transaction.atomic():
-        if Transfer.objects.filter(pk=transfer_id, status__in=waiting).update(
+        if Transfer.objects.filter(pk=transfer_id, status__in=waiting, attempt_key="").update(
             status=Transfer.Status.BLOCKED, next_retry_at=None, updated_at=now()
         ):
             _tell(Transfer.objects.get(pk=transfer_id))
@@ -270,7 +235,7 @@ def _block(transfer_id: UUID) -> None:
 
 def unblock_transfers(*, seller_id: UUID) -> list[UUID]:
     """The seller can receive money now: everything that waited for it is due. Called in the connecting transaction."""
-    blocked = Transfer.objects.filter(seller=seller_id, status=Transfer.Status.BLOCKED)
+    blocked = Transfer.objects.payable().filter(seller=seller_id, status=Transfer.Status.BLOCKED)
     waited = list(blocked.values_list("pk", flat=True))
     blocked.filter(pk__in=waited).update(status=Transfer.Status.PENDING, next_retry_at=None, updated_at=now())
     for transfer_id in waited:

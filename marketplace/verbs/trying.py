@@ -3,8 +3,8 @@
 from datetime import timedelta
 from random import SystemRandom
 
-LEASE = timedelta(seconds=60)
-"""Longer than a call outside may take with its own repeats."""
+LEASE = timedelta(seconds=180)
+"""Longer than all calls of one try may take with their own repeats: what was sold, the sending, the list."""
 KEY_LIVES = timedelta(hours=20)
 """Providers forget a key after 24 hours; from then on only their list can tell what became of it."""
 MOST_TRIES = 8

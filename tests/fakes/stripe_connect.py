@@ -1,7 +1,7 @@
 """A stand-in for Stripe Connect: v2 and v1 accounts and links, transfers, reversals, balances, charges, signed webhooks.
 
-v1 keeps the first answer under an Idempotency-Key, failures too, and says so with `Idempotent-Replayed`. Its own mishap is
-`sticky`: a 500 from inside that is kept as well.
+v1 keeps the first answer under an Idempotency-Key, failures too, and says so with `Idempotent-Replayed`; who may call at all is
+looked at before that. Its own mishaps are `sticky`: a 500 from inside that is kept as well, and `403`: not for this API key.
 """
 
 import json
@@ -44,13 +44,14 @@ class No(Exception):
 
 
 class FakeStripe(StandIn):
-    """`accounts`, `transfers` and the rest by id. `funds` limits the platform's balance by currency, where set."""
+    """`accounts`, `transfers` and the rest by id. `funds` limits the platform's balance by currency, where set; `api_key` is
+    the one that is let in."""
 
     def __init__(self):
         super().__init__()
         self.accounts, self.transfers, self.kept, self.funds = {}, {}, {}, {}
         self.intents, self.paid_out, self.pending, self.events, self.links = {}, {}, {}, {}, {}
-        self.has_v2, self.country = True, "FR"
+        self.has_v2, self.country, self.api_key = True, "FR", KEY
 
     # --- what people and banks do -------------------------------------------------------------------------------
 
@@ -90,7 +91,9 @@ class FakeStripe(StandIn):
         headers = {"Content-Type": "application/json", "Request-Id": f"req_{secrets.token_hex(7)}"}
         key = asked.headers.get("idempotency-key", "")
         given = read_form(asked)
-        if asked.method == "POST" and key in self.kept:
+        if refusal := self.refuses(asked):
+            status, body = refusal.status, refusal.body
+        elif asked.method == "POST" and key in self.kept:
             known, status, body = self.kept[key]
             if known != (asked.path, given):
                 status, body = (
@@ -107,12 +110,16 @@ class FakeStripe(StandIn):
             headers["Stripe-Should-Retry"] = "false"
         return status, headers, json.dumps(body).encode()
 
+    def refuses(self, asked):
+        if asked.headers.get("authorization") != f"Bearer {self.api_key}":
+            return No(401, None, "Invalid API Key provided")
+        if asked.mishap == "403":
+            return No(403, None, "The provided key does not have the required permissions for this endpoint")
+        return None
+
     def first_time(self, asked, given):
         """(status, body, whether it is kept under its key)."""
         inside = {"error": {"type": "api_error", "message": "An unexpected error occurred"}}
-        if asked.headers.get("authorization") != f"Bearer {KEY}":
-            no = No(401, None, "Invalid API Key provided")
-            return no.status, no.body, False
         if asked.mishap in ("500", "sticky"):
             return 500, inside, asked.mishap == "sticky"
         if asked.mishap in ("409", "429"):
@@ -139,7 +146,9 @@ class FakeStripe(StandIn):
         return as_v1(self.new_account(given.get("email"), given.get("country")))
 
     def read_v1(self, asked, given, key):
-        return as_v1(self.found(self.accounts, key, "account"))
+        if key not in self.accounts:
+            raise No(403, "account_invalid", f"The provided key does not have access to account '{key}'")
+        return as_v1(self.accounts[key])
 
     def link_v1(self, asked, given):
         return self.new_link(given["account"], given["refresh_url"], given["return_url"])

@@ -10,6 +10,7 @@ from marketplace.api.veza.transfers import OwnTransfersIn, filters
 from marketplace.queries.sellers import balances_of
 from marketplace.queries.transfers import explained, transfers_matching
 from marketplace.verbs.balances import read_balance
+from marketplace.verbs.idempotency import clean_key
 from marketplace.verbs.sellers import start_onboarding
 
 
@@ -24,10 +25,12 @@ class BalanceOut(serializers.Serializer):
     connected = serializers.BooleanField()
     available = serializers.IntegerField(help_text="minor units on the seller's own account at the payout provider")
     pending = serializers.IntegerField(help_text="minor units not settled there yet, or still to be sent there")
-    currency = serializers.CharField(help_text="the seller's own currency; other currencies are not added in")
+    currency = serializers.CharField(
+        help_text="the seller's own, or where they have nothing in it the one they have most in; others are not added in"
+    )
     stale = serializers.BooleanField(help_text="the provider does not answer: these figures are from `as_of`")
     as_of = serializers.DateTimeField(allow_null=True)
-    balances = CurrencyBalanceOut(many=True, help_text="every currency, the seller's own first")
+    balances = CurrencyBalanceOut(many=True, help_text="every currency, that of the figures above first")
 
 
 class OnboardingOut(serializers.Serializer):
@@ -66,5 +69,7 @@ class Sellers(VezaViewSet):
 
     @documented(gives=OnboardingOut)
     def onboard(self, request):
-        """The address works once, for minutes, and for this seller alone."""
+        """The address works once, for minutes, and for this seller alone. There is one account however often this is called, so
+        an `Idempotency-Key` changes nothing: a repeat gets an address that still works, as none is ever kept."""
+        clean_key(request.headers.get("Idempotency-Key"))
         return Response({"onboarding_url": start_onboarding(by=request.user)})

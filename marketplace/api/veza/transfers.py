@@ -10,6 +10,7 @@ from config.paging import window
 from marketplace.api.veza.shapes import TRANSFER_ROW, PageIn, TransfersOut, transfer_out
 from marketplace.models import Transfer
 from marketplace.queries.transfers import explained, transfers_matching
+from marketplace.verbs.idempotency import answer_once, clean_key
 from marketplace.verbs.transfers import retry_transfer
 
 
@@ -50,6 +51,10 @@ class RetriedOut(serializers.Serializer):
     retry_count = serializers.IntegerField()
 
 
+def retried_out(transfer):
+    return {"id": str(transfer.pk), "status": transfer.status, "retry_count": transfer.retry_count}
+
+
 class Transfers(VezaViewSet):
     """Document veza.txt, GET /admin/transfers and POST /admin/transfers/:id/retry."""
 
@@ -65,6 +70,12 @@ class Transfers(VezaViewSet):
 
     @documented(gives=RetriedOut)
     def retry(self, request, transfer_id):
-        """One try, now. The answer is what came of it: `completed` or `failed`."""
-        transfer = retry_transfer(transfer_id=transfer_id, by=request.user)
-        return Response({"id": str(transfer.pk), "status": transfer.status, "retry_count": transfer.retry_count})
+        """One try, now. The answer is what came of it: `completed` or `failed`. With an `Idempotency-Key` once."""
+        retried = answer_once(
+            by=request.user,
+            key=clean_key(request.headers.get("Idempotency-Key")),
+            route="POST /admin/transfers/:id/retry",
+            request={"transfer_id": transfer_id},
+            act=lambda: retried_out(retry_transfer(transfer_id=transfer_id, by=request.user)),
+        )
+        return Response(retried.answer, headers={"Idempotent-Replayed": "true"} if retried.is_replay else None)

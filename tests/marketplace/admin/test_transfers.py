@@ -37,6 +37,9 @@ def transfers(user):
         "seller_not_connected": sold(by=UserFactory()),
         "no_answer": sold(status="failed", last_error_code="no_answer", next_retry_at=now()),
         "balance_insufficient": sold(status="failed", last_error_code="balance_insufficient", next_retry_at=now()),
+        "not_allowed": sold(status="failed", last_error_code="not_allowed", attempt_key="k", next_retry_at=now()),
+        "resource_missing": sold(status="failed", last_error_code="resource_missing", next_retry_at=now()),
+        "of_the_other_kind": sold(is_sandbox=False),
         "given_up": sold(status="failed", last_error_code="timeout", next_retry_at=None),
         "payment_disputed": sold(),
         "refund_pending": sold(),
@@ -55,9 +58,9 @@ class TestList:
         for transfer in explained(Transfer.objects.all()):
             assert why_unpaid(transfer).asked_what.replace("'", "&#x27;") in text
 
-    @pytest.mark.parametrize("is_enabled", [True, False])
-    def test_finds_by_whom_they_wait_for_what_it_says(self, office, transfers, settings, is_enabled):
-        settings.TRANSFER_RETRY_ENABLED = is_enabled
+    @pytest.mark.parametrize(("is_enabled", "stripe"), [(True, ""), (False, ""), (True, "sk_named")])
+    def test_finds_by_whom_they_wait_for_what_it_says(self, office, transfers, settings, is_enabled, stripe):
+        settings.TRANSFER_RETRY_ENABLED, settings.STRIPE_SECRET_KEY = is_enabled, stripe
         every = explained(Transfer.objects.all())
         for whom in ASKABLE:
             said = {transfer.pk for transfer in every if why_unpaid(transfer).asked_of == whom}

@@ -123,6 +123,7 @@ def hyperswitch_house(settings, monkeypatch):
 def stripe_house(settings, monkeypatch):
     """Stripe on this machine; the library's own repeats come at once."""
     monkeypatch.setattr(stripe_connect, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(stripe_connect, "GLANCE_SECONDS", 0.5)
     monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)
     with FakeStripe().standing() as house:
         fake_stripe.used_by(settings, house)

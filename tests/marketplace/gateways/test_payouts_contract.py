@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from config.errors import Invalid, Unauthenticated, Unavailable
 from marketplace.gateways.payout_webhooks import sign
-from marketplace.gateways.payouts import Balance, PayoutRefused, PayoutUnanswered
+from marketplace.gateways.payouts import Balance, PayoutRefused, PayoutUnanswered, UnknownAccount
 from tests.fakes.stripe_connect import SECRET
 
 
@@ -66,8 +66,9 @@ class TestAccountsContract:
         assert payer.gateway.link(account) != first
 
     def test_knows_no_account_it_was_not_asked_for(self, payer):
-        with pytest.raises(Unavailable):
-            payer.gateway.read_account("acct_of_somebody_else")
+        for ask in (payer.gateway.read_account, payer.gateway.link):
+            with pytest.raises(UnknownAccount):
+                ask("acct_of_somebody_else")
 
 
 class TestTransfersContract:

@@ -135,6 +135,42 @@ class TestTheWholeWay:
         assert (sent["amount_reversed"], len(sent["taken"])) == (2699, 1)
         assert (Transfer.objects.get().status, imbalance(), owed_to(seller.pk)) == ("reversed", {}, {})
 
+    @pytest.mark.parametrize("api_key", ["sk_rolled", None])
+    def test_goes_once_each_way_though_answers_are_lost_and_then_our_api_key_is_not_let_in(
+        self, caller, user, seller, houses, settings, api_key
+    ):
+        hyperswitch, stripe = houses
+        connect(seller, stripe)
+        place(caller, ProductFactory(by=seller))
+        hear("hyperswitch", hyperswitch.pay(Payment.objects.get().provider_id))
+
+        def not_let_in(path):
+            stripe.go_wrong("lost", path, times=3)
+            if api_key is None:
+                stripe.go_wrong("403", path, times=2)
+
+        not_let_in("POST /v1/transfers")
+        attempt_transfer(transfer_id=Transfer.objects.get().pk)
+        stripe.api_key = api_key or stripe.api_key
+        tries(lambda: attempt_transfer(transfer_id=Transfer.objects.get().pk), times=2)
+        stripe.api_key = settings.STRIPE_SECRET_KEY
+        tries(lambda: attempt_transfer(transfer_id=Transfer.objects.get().pk), times=4)
+        assert (len(stripe.transfers), Transfer.objects.get().status) == (1, "completed")
+
+        caller.post(f"/api/v1/marketplace/orders/{Transfer.objects.get().order_id}/refund", {"reason": "Broken"})
+        refund = Refund.objects.get()
+        attempt_refund(refund_id=refund.pk)
+        hear("hyperswitch", hyperswitch.settle_refund(refund.provider_id))
+        not_let_in("POST /v1/transfers/")
+        attempt_reversal(reversal_id=TransferReversal.objects.get().pk)
+        stripe.api_key = api_key or stripe.api_key
+        tries(lambda: attempt_reversal(reversal_id=TransferReversal.objects.get().pk), times=2)
+        stripe.api_key = settings.STRIPE_SECRET_KEY
+        tries(lambda: attempt_reversal(reversal_id=TransferReversal.objects.get().pk), times=4)
+        sent = next(iter(stripe.transfers.values()))
+        assert (sent["amount_reversed"], len(sent["taken"])) == (2699, 1)
+        assert (Transfer.objects.get().status, imbalance(), owed_to(seller.pk)) == ("reversed", {}, {})
+
     def test_leaves_a_debt_where_the_seller_had_it_paid_out(self, caller, user, seller, houses):
         hyperswitch, stripe = houses
         account = connect(seller, stripe)

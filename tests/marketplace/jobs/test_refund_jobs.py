@@ -5,6 +5,8 @@ import time_machine
 from django.utils.timezone import now
 
 from marketplace import jobs
+from marketplace.gateways.payouts import PayoutUnanswered
+from marketplace.gateways.sandbox_payouts import SandboxPayouts
 from marketplace.models import Difference, LedgerEntry, Refund, SandboxPayment, TransferReversal
 from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.transfers import attempt_transfer
@@ -71,5 +73,14 @@ def test_the_books_are_summed_up_every_hour(queued, order):
 
 def test_a_provider_that_is_away_is_no_difference(order, settings):
     settings.HYPERSWITCH_API_KEY, settings.HYPERSWITCH_API_BASE = "snd_named", "http://127.0.0.1:1"
+    jobs.reconcile_day(now().date().isoformat())
+    assert Difference.objects.count() == 0
+
+
+def test_a_payout_provider_that_is_away_is_no_difference(order, monkeypatch):
+    def away(self, group):
+        raise PayoutUnanswered("no_answer", "The payout provider did not answer.")
+
+    monkeypatch.setattr(SandboxPayouts, "find_transfers", away)
     jobs.reconcile_day(now().date().isoformat())
     assert Difference.objects.count() == 0

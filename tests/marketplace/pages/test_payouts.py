@@ -228,7 +228,7 @@ class TestFees:
 
     @pytest.mark.parametrize(
         ("price", "currency", "words"),
-        [("12.35", "EUR", "You get 11.11 EUR"), ("15", "JPY", "You get 13 JPY"), ("1.005", "KWD", "You get 0.904 KWD")],
+        [("12.35", "EUR", "You get 11.11 EUR"), ("15", "JPY", "You get 13 JPY")],
     )
     def test_counts_any_price(self, page, price, currency, words):
         assert words in text_of(page.get("/studio/fees/", {"price": price, "currency": currency}))

@@ -51,9 +51,7 @@ class TestProductForm:
         ]
         product.cover.delete()
 
-    @pytest.mark.parametrize(
-        ("price", "currency", "cents"), [("12", "EUR", 1200), ("12", "JPY", 12), ("1.234", "KWD", 1234)]
-    )
+    @pytest.mark.parametrize(("price", "currency", "cents"), [("12", "EUR", 1200), ("12", "JPY", 12)])
     def test_knows_how_currencies_are_written(self, browser, price, currency, cents):
         browser.post("/studio/products/new/", {**FORM, "price": price, "currency": currency})
         assert Product.objects.get().price_cents == cents

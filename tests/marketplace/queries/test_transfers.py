@@ -71,6 +71,18 @@ class TestWhyUnpaid:
         assert said() == (reason, asked_of, Transfer.objects.get().next_retry_at)
         assert why().next_try_at is not None
 
+    @pytest.mark.parametrize(
+        ("code", "key", "asked_of", "told"),
+        [
+            ("resource_missing", "", "provider", "The payout provider refused it. It is tried again."),
+            ("bad_answer", "k", "provider", "The payout provider's answer is unknown. It is tried again."),
+            ("not_allowed", "k", "platform", "The payout provider does not let the platform in. It is tried again."),
+        ],
+    )
+    def test_tells_a_no_from_silence(self, order, code, key, asked_of, told):
+        Transfer.objects.update(status="failed", last_error_code=code, attempt_key=key, next_retry_at=now())
+        assert (why().reason, why().asked_of, why().asked_what) == (code, asked_of, told)
+
     def test_asks_staff_after_the_last_try_and_where_tries_are_switched_off(self, order, settings):
         fail("down")
         settings.TRANSFER_RETRY_ENABLED = False
@@ -89,6 +101,18 @@ class TestWhyUnpaid:
         assert said() == ("refund_pending", "provider", None)
         order.payments.update(dispute="open")
         assert said() == ("payment_disputed", "bank", None)
+
+    def test_says_which_money_is_not_sent_by_the_other_kinds_provider(self, order, settings):
+        settings.STRIPE_SECRET_KEY = "sk_named"
+        assert (said(), why().asked_what) == (
+            ("play_money", "nobody", None), "It was earned with play money, which is never sent as real money.",
+        )  # fmt: skip
+        settings.STRIPE_SECRET_KEY = ""
+        Transfer.objects.update(is_sandbox=False)
+        assert (said(), why().asked_what) == (
+            ("no_payout_provider", "platform", None),
+            "It was paid with real money, and the platform has no payout provider yet.",
+        )
 
     def test_says_where_it_went_instead(self, order):
         given_back(order)

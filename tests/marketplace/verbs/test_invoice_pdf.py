@@ -91,3 +91,11 @@ def test_is_the_same_from_many_threads():
     for thread in threads:
         thread.join()
     assert (len(drawn), len(set(drawn))) == (8, 1)
+
+
+@pytest.mark.parametrize("known", [{"unit_net_cents": 1000}, {}])
+def test_names_the_price_of_one_without_vat(known):
+    """Article 226 (8). Snapshots from before hold it with VAT alone."""
+    line = {**LINE, "quantity": 2, "gross_cents": 2380, "net_cents": 2000, "vat_cents": 380}
+    written = re.findall(rb"\((.*?)\) Tj", draw(snapshot(lines=[line | known])))
+    assert (b"10.00" in written, b"11.90" in written) == (True, False)

@@ -59,12 +59,14 @@ class TestIssueInvoice:
         lines = {line["title"]: line for line in snapshot.pop("lines")}
         assert lines == {
             "Song": {
-                "title": "Song", "kind": "digital", "quantity": 2, "unit_cents": 11900, "gross_cents": 23800,
-                "net_cents": 20000, "vat_bp": 1900, "vat_cents": 3800, "seller": seller("Mira", "DE123456789"),
+                "title": "Song", "kind": "digital", "quantity": 2, "unit_cents": 11900,
+                "unit_net_cents": 10000, "gross_cents": 23800, "net_cents": 20000, "vat_bp": 1900, "vat_cents": 3800,
+                "seller": seller("Mira", "DE123456789"),
             },
             "Card": {
-                "title": "Card", "kind": "physical", "quantity": 1, "unit_cents": 500, "gross_cents": 500,
-                "net_cents": 500, "vat_bp": 0, "vat_cents": 0, "seller": seller("Jo & Sons"),
+                "title": "Card", "kind": "physical", "quantity": 1, "unit_cents": 500,
+                "unit_net_cents": 500, "gross_cents": 500, "net_cents": 500, "vat_bp": 0, "vat_cents": 0,
+                "seller": seller("Jo & Sons"),
             },
         }  # fmt: skip
         assert snapshot == {
@@ -131,7 +133,19 @@ class TestIssueInvoice:
             "Reverse charge: VAT is to be accounted for by the customer (Directive 2006/112/EC, article 196)."
         ]
 
-    @pytest.mark.parametrize(("home", "vat_id"), [("FR", "FR1234"), ("", "FR1234"), ("DE", "CH1234"), ("DE", "")])
+    def test_says_of_goods_that_they_are_exempt(self, user, settings):
+        settings.INVOICE_COUNTRY = "DE"
+        order = OrderFactory(by=user, product=ProductFactory(kind="physical"))
+        Order.objects.filter(pk=order.pk).update(billing={"company": "Analytical", "vat_id": "FR12345678901"})
+        pay(order)
+        snapshot = Invoice.objects.get().snapshot
+        goods = "Intra-Community supply of goods, exempt from VAT (Directive 2006/112/EC, article 138)."
+        assert (snapshot["is_reverse_charge"], snapshot["notes"]) == (True, [goods])
+
+    @pytest.mark.parametrize(
+        ("home", "vat_id"),
+        [("FR", "FR1234"), ("", "FR1234"), ("DE", "CH1234"), ("DE", ""), ("GR", "EL1234"), ("EL", "EL1234")],
+    )
     def test_says_it_to_no_others(self, user, settings, home, vat_id):
         settings.INVOICE_COUNTRY = home
         order = OrderFactory(by=user)
@@ -151,6 +165,7 @@ class TestIssueInvoice:
         snapshot = subscription.charges.get().invoices.get().snapshot
         assert snapshot["buyer"] == billing | {"company": "Analytical", "email": user.email}
         assert snapshot["rates"] == [{"vat_bp": 1900, "net_cents": 10000, "vat_cents": 1900, "gross_cents": 11900}]
+        assert [(line["unit_cents"], line["unit_net_cents"]) for line in snapshot["lines"]] == [(11900, 10000)]
         assert (snapshot["net_cents"], snapshot["vat_cents"], snapshot["total_cents"]) == (10000, 1900, 11900)
         assert snapshot["notes"] == []
 

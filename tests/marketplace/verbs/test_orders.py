@@ -118,6 +118,13 @@ class TestPlaceOrder:
         assert refused.value.code == "mixed_currency"
         assert [stock_of(one) for one in products] == [2, 2]
 
+    def test_refuses_what_is_priced_in_a_currency_that_is_not_charged_any_more(self, user):
+        product = ProductFactory(price_cents=5000)
+        Product.objects.update(currency="ISK")
+        with pytest.raises(Invalid) as refused:
+            place_order(items=[{"product_id": str(product.pk), "quantity": 1}], by=user)
+        assert (refused.value.code, list(Product.objects.on_market())) == ("unknown_product", [])
+
     def test_refuses_an_unknown_method(self, user):
         with pytest.raises(Invalid) as refused:
             OrderFactory(by=user, payment_method="gold")

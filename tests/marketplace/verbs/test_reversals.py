@@ -69,6 +69,10 @@ def of(order):
     return transfer.status, transfer.amount_cents, transfer.reversed_cents
 
 
+def refuse(self, **wanted):
+    raise PayoutRefused("balance_insufficient", "The seller had it paid out.")
+
+
 def taken_back():
     return sorted(SandboxReversal.objects.filter(error="").values_list("amount_cents", flat=True))
 
@@ -116,6 +120,39 @@ class TestAttemptReversal:
         with later(hours=21):
             assert take_back() == ["completed"]
         assert taken_back() == [2699]
+
+    def test_believes_the_list_and_not_a_no_after_a_lost_answer(self, sent, monkeypatch):
+        given_back(sent)
+        mishap("reversal", "lose_answer")
+        take_back()
+        monkeypatch.setattr(SandboxPayouts, "reverse", refuse)
+        with later(hours=1):
+            assert take_back() == ["completed"]
+        assert (of(sent), taken_back()) == (("reversed", 2699, 2699), [2699])
+
+    def test_is_owed_where_the_list_knows_nothing_after_a_no(self, sent, monkeypatch):
+        given_back(sent)
+        mishap("reversal", "down")
+        take_back()
+        monkeypatch.setattr(SandboxPayouts, "reverse", refuse)
+        with later(hours=1):
+            assert take_back() == ["owed"]
+
+    def test_goes_once_where_its_worker_lost_the_lease_while_it_read_the_list(self, sent, monkeypatch):
+        given_back(sent, amount_cents=1000)
+        TransferReversal.objects.update(attempt_key="old", key_since=now() - timedelta(hours=21))
+        whole, asked = SandboxPayouts.find_reversals, []
+
+        def slowly(self, transfer_id):
+            found = whole(self, transfer_id)
+            asked.append(transfer_id)
+            if len(asked) == 1:
+                TransferReversal.objects.update(lease_until=now() - timedelta(seconds=1))
+                take_back()
+            return found
+
+        monkeypatch.setattr(SandboxPayouts, "find_reversals", slowly)
+        assert (take_back(), taken_back(), of(sent)[2]) == (["completed"], [899], 899)
 
     def test_never_gives_up_while_nothing_is_known(self, sent):
         given_back(sent)

@@ -52,6 +52,38 @@ class TestStartOnboarding:
             account = SellerAccount.objects.get()
             assert (account.provider_id in house.accounts, account.transfers_active) == (True, False)
 
+    @pytest.mark.parametrize("has_v2", [True, False])
+    def test_begins_anew_where_the_provider_knows_the_account_no_more(self, user, settings, monkeypatch, has_v2):
+        """The platform's test key gave way to its live one, or the account was closed."""
+        monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)
+        with FakeStripe().standing() as house:
+            house.has_v2 = has_v2
+            used_by(settings, house)
+            start_onboarding(by=user)
+            closed = SellerAccount.objects.get().provider_id
+            house.finish(closed)
+            SellerAccount.objects.update(balance={"EUR": {"available": 1, "pending": 0}}, balance_at=now())
+            assert refresh_account(user_id=user.pk).transfers_active is True
+            del house.accounts[closed]
+
+            parted = refresh_account(user_id=user.pk)
+            assert (parted.provider_id, parted.transfers_active) == (closed, False)
+            house.go_wrong("lost", "POST /v2/core/accounts" if has_v2 else "POST /v1/accounts", times=3)
+            with pytest.raises(Unavailable):
+                start_onboarding(by=user)
+            assert [start_onboarding(by=user).startswith(house.base) for _ in range(2)] == [True, True]
+            account = SellerAccount.objects.get()
+            assert ([account.provider_id], account.balance) == (list(house.accounts), {})
+
+    def test_begins_anew_where_a_key_brings_back_an_account_that_is_gone(self, user, settings):
+        with FakeStripe().standing() as house:
+            used_by(settings, house)
+            start_onboarding(by=user)
+            house.accounts.clear()
+            SellerAccount.objects.update(provider_id=None)
+            assert start_onboarding(by=user).startswith(house.base)
+            assert [SellerAccount.objects.get().provider_id] == list(house.accounts)
+
 
 class TestFinishSandboxOnboarding:
     def test_connects_and_lets_waiting_transfers_go(self, user):

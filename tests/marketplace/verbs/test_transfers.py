@@ -4,21 +4,35 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import override_settings
 from django.utils.timezone import now
 
 from config.errors import Conflict, Forbidden, NotFound, Unavailable
 from config.ids import new_id
-from marketplace.gateways.payouts import PayoutUnanswered, SentTransfer
+from marketplace.gateways.payouts import PayoutRefused, PayoutUnanswered, SentTransfer
 from marketplace.gateways.sandbox_payouts import SandboxPayouts
-from marketplace.models import Difference, SandboxAccount, SandboxMishap, SandboxTransfer, SellerAccount, Transfer
-from marketplace.queries.ledger import imbalance, owed_to, sent_to
+from marketplace.models import (
+    Difference,
+    LedgerTransaction,
+    SandboxAccount,
+    SandboxMishap,
+    SandboxReversal,
+    SandboxTransfer,
+    SellerAccount,
+    Transfer,
+)
+from marketplace.queries.ledger import debt_of, imbalance, owed_to, sent_to
+from marketplace.queries.sellers import Hold, balances_of, holds_of
 from marketplace.verbs import trying
 from marketplace.verbs.orders import pay_again
 from marketplace.verbs.payments import apply_payment_state
+from marketplace.verbs.reversals import attempt_reversal, reversals_due
+from marketplace.verbs.sellers import refresh_account, start_onboarding
 from marketplace.verbs.transfers import attempt_transfer, complete_transfer, retry_transfer, transfers_due
 from marketplace.verbs.trying import back_off
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, connect, given_back, paid_order, pay
+from tests.fakes.stripe_connect import FakeStripe, used_by
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +55,20 @@ def mishap(kind, times=1, **more):
 
 def later(**delta):
     return time_machine.travel(now() + timedelta(**delta), tick=False)
+
+
+def refuse(self, **wanted):
+    raise PayoutRefused("balance_insufficient", "The balance is too low for this.")
+
+
+def fall_silent(self, group):
+    raise PayoutUnanswered("no_answer", "The payout provider did not answer.")
+
+
+def lose_account(seller):
+    """The provider closes it, and we have read so."""
+    SandboxAccount.objects.update(is_active=False)
+    refresh_account(user_id=seller.pk)
 
 
 def arrived():
@@ -207,6 +235,53 @@ class TestAttemptTransfer:
             assert transfers_due() == [transfer.pk]
             assert attempt_transfer(transfer_id=transfer.pk).attempt_key == "k"
 
+    def test_believes_the_list_and_not_a_no_after_a_lost_answer(self, transfer, monkeypatch):
+        mishap("lose_answer")
+        attempt_transfer(transfer_id=transfer.pk)
+        monkeypatch.setattr(SandboxPayouts, "transfer", refuse)
+        with later(hours=1):
+            done = attempt_transfer(transfer_id=transfer.pk)
+        assert (done.status, arrived()) == ("completed", [(2699, "EUR")])
+
+    def test_gives_its_key_up_where_the_list_knows_nothing_after_a_no(self, transfer, monkeypatch):
+        mishap("down")
+        attempt_transfer(transfer_id=transfer.pk)
+        with monkeypatch.context() as away:
+            away.setattr(SandboxPayouts, "transfer", refuse)
+            with later(hours=1), monkeypatch.context() as silent:
+                silent.setattr(SandboxPayouts, "find_transfers", fall_silent)
+                tried = attempt_transfer(transfer_id=transfer.pk)
+                assert (tried.last_error_code, tried.attempt_key != "") == ("no_answer", True)
+            with later(hours=8):
+                tried = attempt_transfer(transfer_id=transfer.pk)
+        assert (tried.last_error_code, tried.attempt_key) == ("balance_insufficient", "")
+
+    @pytest.mark.parametrize("is_sticky", [False, True])
+    def test_goes_once_where_its_worker_lost_the_lease_while_it_read_the_list(self, transfer, monkeypatch, is_sticky):
+        if is_sticky:
+            mishap("sticky")
+            attempt_transfer(transfer_id=transfer.pk)
+        else:
+            Transfer.objects.update(status="failed", attempt_key="old", key_since=now() - timedelta(hours=21))
+        Transfer.objects.update(next_retry_at=now())
+        whole, asked = SandboxPayouts.find_transfers, []
+
+        def slowly(self, group):
+            found = whole(self, group)
+            asked.append(group)
+            if len(asked) == 1:
+                Transfer.objects.update(lease_until=now() - timedelta(seconds=1))
+                attempt_transfer(transfer_id=transfer.pk)
+                attempt_transfer(transfer_id=transfer.pk)
+            return found
+
+        monkeypatch.setattr(SandboxPayouts, "find_transfers", slowly)
+        attempt_transfer(transfer_id=transfer.pk)
+        monkeypatch.undo()
+        with later(hours=7):
+            attempt_transfer(transfer_id=transfer.pk)
+        assert (Transfer.objects.get().status, arrived()) == ("completed", [(2699, "EUR")])
+
     def test_gives_up_after_eight_tries(self, transfer):
         mishap("down", times=20)
         moment = now()
@@ -244,16 +319,118 @@ class TestAttemptTransfer:
         attempt_transfer(transfer_id=transfer.pk)
         assert f"Transfer {transfer.pk} failed 8 times and waits for staff" in caplog.text
 
+    def test_finds_what_was_sent_though_its_seller_lost_their_account_since(self, transfer, seller):
+        mishap("lose_answer")
+        attempt_transfer(transfer_id=transfer.pk)
+        lose_account(seller)
+        with later(hours=1):
+            assert transfers_due() == [transfer.pk]
+            assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+        assert (arrived(), sent_to(seller.pk), owed_to(seller.pk)) == ([(2699, "EUR")], {"EUR": 2699}, {})
+
+    def test_waits_for_the_seller_once_the_list_shows_that_nothing_was_sent(self, transfer, seller):
+        mishap("down")
+        attempt_transfer(transfer_id=transfer.pk)
+        lose_account(seller)
+        with later(hours=1):
+            tried = attempt_transfer(transfer_id=transfer.pk)
+            assert (tried.status, tried.attempt_key, transfers_due()) == ("blocked", "", [])
+        connect(seller)
+        assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+        assert arrived() == [(2699, "EUR")]
+
+    def test_is_still_looked_for_where_the_list_cannot_be_read(self, transfer, seller, monkeypatch):
+        mishap("lose_answer")
+        attempt_transfer(transfer_id=transfer.pk)
+        lose_account(seller)
+        with later(hours=1), monkeypatch.context() as silent:
+            silent.setattr(SandboxPayouts, "find_transfers", fall_silent)
+            tried = attempt_transfer(transfer_id=transfer.pk)
+            assert (tried.status, tried.last_error_code) == ("failed", "no_answer")
+        with later(hours=8):
+            assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
+
     def test_finds_what_was_blocked_while_its_seller_connected(self, transfer):
         Transfer.objects.update(status="blocked")
         assert transfers_due() == [transfer.pk]
         assert attempt_transfer(transfer_id=transfer.pk).status == "completed"
 
     def test_counts_a_provider_that_is_not_there_as_no_answer(self, transfer, settings):
+        Transfer.objects.update(is_sandbox=False)
+        LedgerTransaction.objects.update(is_sandbox=False)
         settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_test_named", "http://127.0.0.1:9"
         tried = attempt_transfer(transfer_id=transfer.pk)
         assert (tried.status, tried.retry_count, arrived()) == ("failed", 1, [])
         assert tried.last_error == "The payout provider did not answer."
+
+
+class TestKindsOfMoney:
+    """Play money is never sent as real money, and the other way round; nor is one owed where the other is had."""
+
+    @pytest.fixture
+    def house(self, settings):
+        with FakeStripe().standing() as house:
+            used_by(settings, house)
+            yield house
+
+    def connected(self, house, seller):
+        start_onboarding(by=seller)
+        house.finish(next(iter(house.accounts)))
+        refresh_account(user_id=seller.pk)
+
+    def refused(self, transfer, staff):
+        with pytest.raises(Conflict) as refused:
+            retry_transfer(transfer_id=transfer.pk, by=staff)
+        return refused.value.code
+
+    @pytest.mark.parametrize("hyperswitch", ["", "snd_named"])
+    def test_play_money_from_before_stays_where_it_is(self, transfer, seller, staff, house, settings, hyperswitch):
+        settings.HYPERSWITCH_API_KEY = hyperswitch
+        self.connected(house, seller)
+        assert (transfers_due(), attempt_transfer(transfer_id=transfer.pk)) == ([], None)
+        assert (self.refused(transfer, staff), house.transfers, owed_to(seller.pk)) == ("play_money", {}, {})
+        assert [(each.available, each.pending, each.holds) for each in balances_of(seller)] == [(0, 0, [])]
+
+    def test_play_money_is_sent_nowhere_by_a_real_provider(self, seller, house):
+        self.connected(house, seller)
+        sold = paid_order(product=ProductFactory(by=seller, price_cents=10_000_00)).transfers.get()
+        assert (sold.is_sandbox, sold.status, transfers_due()) == (True, "pending", [])
+        assert (attempt_transfer(transfer_id=sold.pk), house.transfers) == (None, {})
+
+    def test_real_money_waits_for_a_real_provider(self, transfer, seller, staff, settings):
+        settings.HYPERSWITCH_API_KEY = "snd_named"
+        Transfer.objects.update(is_sandbox=False)
+        LedgerTransaction.objects.update(is_sandbox=False)
+        assert (transfers_due(), attempt_transfer(transfer_id=transfer.pk)) == ([], None)
+        assert (self.refused(transfer, staff), arrived()) == ("no_payout_provider", [])
+        assert (owed_to(seller.pk), holds_of(seller)) == ({"EUR": 2699}, {"EUR": [Hold("provider", 2699)]})
+
+    def test_a_debt_of_play_money_is_not_kept_back_from_real_money(self, transfer, seller, house, settings):
+        with override_settings(STRIPE_SECRET_KEY=""):
+            attempt_transfer(transfer_id=transfer.pk)
+            SandboxAccount.objects.update(paid_out_cents=2699)
+            given_back(transfer.order)
+            for key in reversals_due():
+                attempt_reversal(reversal_id=key)
+            assert debt_of(seller.pk, "EUR") == 2699
+        settings.HYPERSWITCH_API_KEY = "snd_named"
+        with override_settings(STRIPE_SECRET_KEY="", HYPERSWITCH_API_KEY=""):
+            sold = paid_order(product=ProductFactory(by=seller))
+        sold.transfers.update(is_sandbox=False)
+        LedgerTransaction.objects.filter(source_key=f"payment:{sold.payments.get().pk}:captured").update(
+            is_sandbox=False
+        )
+        self.connected(house, seller)
+        done = attempt_transfer(transfer_id=sold.transfers.get().pk)
+        assert (done.status, done.amount_cents, done.debt_offset_cents) == ("completed", 2699, 0)
+        assert (debt_of(seller.pk, "EUR"), sent_to(seller.pk), owed_to(seller.pk)) == (0, {"EUR": 2699}, {})
+
+    def test_what_was_sent_as_play_money_is_taken_back_where_it_went(self, transfer, house):
+        with override_settings(STRIPE_SECRET_KEY=""):
+            attempt_transfer(transfer_id=transfer.pk)
+            given_back(transfer.order)
+        assert [attempt_reversal(reversal_id=key).status for key in reversals_due()] == ["completed"]
+        assert (SandboxReversal.objects.count(), house.asked) == (1, [])
 
 
 class TestRetryTransfer:
@@ -296,6 +473,17 @@ class TestRetryTransfer:
         for unknown in ("nothing", "0190f0a0-0000-7000-8000-000000000000"):
             with pytest.raises(NotFound):
                 retry_transfer(transfer_id=unknown, by=staff)
+
+    def test_finds_what_was_sent_though_the_seller_is_not_connected_any_more(self, transfer, seller, staff):
+        mishap("lose_answer")
+        attempt_transfer(transfer_id=transfer.pk)
+        lose_account(seller)
+        assert retry_transfer(transfer_id=transfer.pk, by=staff).status == "completed"
+        other = paid_order(product=ProductFactory(by=seller)).transfers.get()
+        Transfer.objects.filter(pk=other.pk).update(status="failed", attempt_key="k", key_since=now())
+        with pytest.raises(Conflict) as refused:
+            retry_transfer(transfer_id=other.pk, by=staff)
+        assert refused.value.code == "seller_not_connected"
 
     def test_refuses_while_the_seller_is_not_connected(self, staff):
         transfer = paid_order().transfers.get()

@@ -150,6 +150,10 @@ class TestChanging:
         assert problem(answer) == (400, "validation_error")
         assert set(answer.json()["error"]["details"]) == set(wrong)
 
+    def test_a_fault_within_a_list_is_told_by_the_lists_name(self, admin):
+        answer = admin.post(PATH, {**PREMIUM, "features": ["Inbox", 1.5]})
+        assert answer.json()["error"]["message"] == "features: Not a valid string."
+
     def test_limits_can_be_given_beside_the_features(self, admin):
         made = admin.post(PATH, {**PREMIUM, "ai_answers_a_day": 5, "knowledge_files": 50}).json()["tier"]
         assert (made["ai_answers_a_day"], made["knowledge_files"]) == (5, 50)

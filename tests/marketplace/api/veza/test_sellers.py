@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from stripe._http_client import HTTPClient
 
-from marketplace.models import SandboxAccount, Transfer
+from marketplace.models import IdempotencyRecord, SandboxAccount, Transfer
 from marketplace.verbs.sellers import refresh_account
 from marketplace.verbs.transfers import attempt_transfer
 from tests.factories.marketplace import ProductFactory, connect, paid_order
@@ -39,6 +39,19 @@ class TestBalance:
             "connected": True, "available": 2699, "pending": 899, "currency": "EUR", "stale": False,
             "as_of": data["as_of"], "balances": [{"currency": "EUR", "available": 2699, "pending": 899, "debt": 0}],
         }  # fmt: skip
+
+    def test_is_told_in_the_currency_that_they_sell_in(self, caller, user):
+        """Connected before there was anything to sell."""
+        connect(user)
+        for cents, currency in ((1000, "USD"), (500, "GBP")):
+            transfer = paid_order(product=ProductFactory(by=user, price_cents=cents, currency=currency)).transfers.get()
+            attempt_transfer(transfer_id=transfer.pk)
+        data = caller.get("/api/v1/sell/balance").json()["data"]
+        assert (data["currency"], data["available"], data["pending"]) == ("USD", 900, 0)
+        assert [row["currency"] for row in data["balances"]] == ["USD", "EUR", "GBP"]
+        paid_order(product=ProductFactory(by=user, price_cents=10))
+        data = caller.get("/api/v1/sell/balance").json()["data"]
+        assert (data["currency"], data["available"], data["pending"]) == ("EUR", 0, 9)
 
     def test_needs_somebody(self, anonymous):
         paths = ("sell/balance", "sell/transfers", "sell/orders")
@@ -90,6 +103,12 @@ class TestOnboard:
     def test_gives_an_address(self, caller):
         answer = caller.post("/api/v1/sell/connect/onboard")
         assert (answer.status_code, list(answer.json()["data"])) == (200, ["onboarding_url"])
+
+    def test_keeps_no_address_under_a_key(self, caller):
+        keys = ("k", "k", "k" * 256)
+        answers = [caller.post("/api/v1/sell/connect/onboard", headers={"Idempotency-Key": key}) for key in keys]
+        assert [answer.status_code for answer in answers] == [200, 200, 400]
+        assert (SandboxAccount.objects.count(), IdempotencyRecord.objects.count()) == (1, 0)
 
     def test_never_falls_back_to_the_sandbox(self, caller, settings, monkeypatch):
         monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)

@@ -118,6 +118,7 @@ class TestList:
         assert (total(seller_id=str(transfer.seller_id)), total(seller_id="nobody")) == (1, 0)
         assert (total(**{"from": "2026-02-23"}), total(**{"from": "2026-02-24"})) == (1, 0)
         assert (total(to="2026-02-23"), total(to="2026-02-23T11:00:00Z"), total(to="2026-02-22")) == (1, 0, 0)
+        assert (total(to="9999-12-31"), total(to="0001-01-01"), total(**{"from": "9999-12-31"})) == (1, 0, 0)
 
     @pytest.mark.parametrize("query", [{"status": "lost"}, {"from": "yesterday"}, {"to": "2026-13-01"}, {"limit": 0}])
     def test_refuses_wrong_filters(self, by_staff, query):
@@ -141,6 +142,26 @@ class TestRetry:
             {"success": True, "data": {"id": str(transfer.pk), "status": "completed", "retry_count": 2}},
         )
         assert by_staff.post(path).status_code == 409
+
+    def test_answers_the_same_under_its_key(self, by_staff, transfer):
+        path, key = f"{TRANSFERS}/{transfer.pk}/retry", {"Idempotency-Key": "one-retry"}
+        SandboxMishap.objects.create(kind="down")
+
+        first, again = (by_staff.post(path, headers=key) for _ in range(2))
+
+        expected = {"success": True, "data": {"id": str(transfer.pk), "status": "failed", "retry_count": 1}}
+        assert (first.status_code, first.json(), "Idempotent-Replayed" in first.headers) == (200, expected, False)
+        assert (again.status_code, again.json(), again.headers["Idempotent-Replayed"]) == (200, expected, "true")
+        other = paid_order(product=ProductFactory(by=transfer.seller)).transfers.get()
+        assert by_staff.post(f"{TRANSFERS}/{other.pk}/retry", headers=key).status_code == 422
+        assert by_staff.post(path, headers={"Idempotency-Key": "k" * 256}).status_code == 400
+
+    def test_keeps_no_refusal_under_its_key(self, by_staff, transfer):
+        path, key = f"{TRANSFERS}/{transfer.pk}/retry", {"Idempotency-Key": "one-retry"}
+        Transfer.objects.update(retried_at=datetime.now(UTC))
+        assert by_staff.post(path, headers=key).status_code == 409
+        Transfer.objects.update(retried_at=None)
+        assert by_staff.post(path, headers=key).status_code == 200
 
     def test_is_for_staff_and_known_transfers(self, caller, anonymous, by_staff, transfer):
         path = f"{TRANSFERS}/{transfer.pk}/retry"
