@@ -22,9 +22,10 @@ class PaymentAdmin(MoneyAdmin):
         amount("refunded_cents"),
         "dispute",
         "refund_due",
+        "is_sandbox",
         "created_at",
     )
-    list_filter = ("status", "refund_due", "dispute", "method", "currency", "created_at")
+    list_filter = ("status", "refund_due", "dispute", "is_sandbox", "method", "currency", "created_at")
     list_select_related = ("order",)
     search_fields = ("=id", "provider_id", "order__number", "order__buyer__email")
     actions = ("ask_the_provider", "send_back", "give_back")

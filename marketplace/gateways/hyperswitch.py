@@ -129,6 +129,8 @@ def _tls() -> ssl.SSLContext:
 
 def _call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     """The answer's JSON; Refused or Unavailable otherwise. No connection is kept: workers fork and calls are rare."""
+    if not settings.HYPERSWITCH_API_KEY:
+        raise Unavailable("The provider of this payment is not set up here any more", retry_after=300)
     try:
         answer = httpx.request(
             method,

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+SANDBOX = "sandbox"
+"""The name of the provider that moves no money."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderPayment:
@@ -100,9 +103,14 @@ class Payments(Protocol):
         """Verify, then read. Unauthenticated, Invalid or Unavailable (no secret) otherwise."""
 
 
-def payments() -> Payments:
-    """The provider that the settings name. A named one that is away is an error, never silently the sandbox."""
+def payments(*, is_sandbox: bool | None = None) -> Payments:
+    """The provider that the settings name, or the one of these two that is asked for.
+
+    A named one that is away is an error, never silently the sandbox.
+    """
     from marketplace.gateways.hyperswitch import HyperswitchPayments  # noqa: PLC0415 -- it is made of the shapes above
     from marketplace.gateways.sandbox_payments import SandboxPayments  # noqa: PLC0415 -- it is made of the shapes above
 
-    return HyperswitchPayments() if settings.HYPERSWITCH_API_KEY else SandboxPayments()
+    if is_sandbox is None:
+        is_sandbox = not settings.HYPERSWITCH_API_KEY
+    return SandboxPayments() if is_sandbox else HyperswitchPayments()

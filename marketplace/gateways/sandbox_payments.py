@@ -18,7 +18,7 @@ from django.utils.timezone import now
 
 from config.errors import Conflict, Unavailable
 from marketplace.gateways import signed_webhooks
-from marketplace.gateways.payments import PaymentNews, ProviderPayment, ProviderRefund
+from marketplace.gateways.payments import SANDBOX, PaymentNews, ProviderPayment, ProviderRefund
 from marketplace.gateways.sandbox_mishaps import next_mishap, rows
 
 DECLINED = "The card was declined. No money was taken."
@@ -38,7 +38,7 @@ class SignedWebhook:
 
 
 class SandboxPayments:
-    name = "sandbox"
+    name = SANDBOX
 
     def create(
         self,

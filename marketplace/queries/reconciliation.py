@@ -50,7 +50,8 @@ def refunds_ended(day: dt.date) -> QuerySet[Refund]:
     """Those that the provider was asked for; a lost dispute is the bank's and has no refund there."""
     since, until = day_bounds(day)
     ended = Refund.objects.filter(settled_at__gte=since, settled_at__lt=until, is_asked=True)
-    return ended.filter(status__in=(Refund.Status.SUCCEEDED, Refund.Status.FAILED)).order_by("pk")
+    ended = ended.filter(status__in=(Refund.Status.SUCCEEDED, Refund.Status.FAILED))
+    return ended.select_related("payment").order_by("pk")
 
 
 def transfers_booked(day: dt.date) -> QuerySet[Transfer]:

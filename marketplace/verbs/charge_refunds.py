@@ -60,6 +60,7 @@ def _book(refund: Refund, payment: Payment) -> None:
         source_key=f"refund:{refund.pk}:succeeded",
         kind="refund_succeeded",
         entries=[(CLEARING, -amount, currency), (account, amount, currency)],
+        is_sandbox=payment.is_sandbox,
     )
 
 

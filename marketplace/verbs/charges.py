@@ -71,7 +71,7 @@ def _can_be_revived(charge: SubscriptionCharge) -> bool:
 def _book(payment: Payment, account: str, kind: str) -> None:
     amount, currency = payment.amount_cents, payment.currency
     entries = [(CLEARING, amount, currency), (account, -amount, currency)]
-    book(source_key=f"payment:{payment.pk}:captured", kind=kind, entries=entries)
+    book(source_key=f"payment:{payment.pk}:captured", kind=kind, entries=entries, is_sandbox=payment.is_sandbox)
 
 
 def take_charge(charge: SubscriptionCharge) -> None:

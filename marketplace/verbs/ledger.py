@@ -24,8 +24,11 @@ def seller_account(seller_id: UUID) -> str:
 
 
 @transaction.atomic
-def book(*, source_key: str, kind: str, entries: Iterable[Entry]) -> LedgerTransaction | None:
-    """Write the entries; None where this source is booked already. Zero entries are left out."""
+def book(*, source_key: str, kind: str, entries: Iterable[Entry], is_sandbox: bool) -> LedgerTransaction | None:
+    """Write the entries; None where this source is booked already. Zero entries are left out.
+
+    `is_sandbox`: it is play money, as the payment or transfer says which moved it.
+    """
     kept = [entry for entry in entries if entry[1]]
     sums: dict[str, int] = defaultdict(int)
     for _, amount, currency in kept:
@@ -34,7 +37,9 @@ def book(*, source_key: str, kind: str, entries: Iterable[Entry]) -> LedgerTrans
         raise ValueError(f"The booking {source_key} does not balance: {dict(sums)}")
     if not kept:
         return None
-    booking, is_new = LedgerTransaction.objects.get_or_create(source_key=source_key, defaults={"kind": kind})
+    booking, is_new = LedgerTransaction.objects.get_or_create(
+        source_key=source_key, defaults={"kind": kind, "is_sandbox": is_sandbox}
+    )
     if not is_new:
         return None
     LedgerEntry.objects.bulk_create(

@@ -2,9 +2,9 @@
 
 from accounts.models import User
 from config.errors import Conflict, DomainError, NotFound
-from marketplace.gateways.payments import payments
 from marketplace.models import Payment
 from marketplace.verbs.payments import apply_payment_state, payer_of, reconcile_payment
+from marketplace.verbs.providers import payments_for
 
 NOTHING_TO_PAY = "There is nothing to pay here any more."
 
@@ -14,7 +14,7 @@ def payment_page(*, provider_id: str, by: User) -> str:
     payment = _own(provider_id, by)
     if payment.status not in Payment.LIVE:
         raise Conflict(NOTHING_TO_PAY, code="nothing_to_pay")
-    there = payments().retrieve(payment.provider_id)
+    there = payments_for(payment).retrieve(payment.provider_id)
     if there is None:
         raise Conflict("The payment has not started. Try it again from your order.", code="payment_not_started")
     apply_payment_state(

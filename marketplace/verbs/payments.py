@@ -11,12 +11,13 @@ from django.utils.timezone import now
 
 from config.errors import Conflict
 from marketplace.facts import OrderChanged, PaymentOpened, SaleMade, TransferChanged
-from marketplace.gateways.payments import payments
+from marketplace.gateways.payments import SANDBOX
 from marketplace.models import Order, OrderLine, Payment, SellerAccount, SubscriptionCharge, Transfer
 from marketplace.verbs.charges import settle_charge
 from marketplace.verbs.invoices import issue_invoice
 from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_account
 from marketplace.verbs.licenses import grant_licenses
+from marketplace.verbs.providers import payments_for
 from marketplace.verbs.receipts import send_receipt
 from marketplace.verbs.refunds import refund_what_is_owed
 from marketplace.verbs.remembering import remember_payment, remember_purchase
@@ -42,7 +43,10 @@ RANK = {
 def open_payment(*, payment_id: UUID) -> None:
     """Make the payment known to the provider, outside any transaction; Unavailable where that cannot be told."""
     payment = Payment.objects.get(pk=payment_id)
-    gateway = payments()
+    gateway = payments_for(payment)
+    if gateway.name == SANDBOX and not payment.is_sandbox:
+        # Before the call, as its webhook may come before its answer.
+        Payment.objects.filter(pk=payment_id).update(is_sandbox=True)
     there = gateway.create(
         provider_id=payment.provider_id,
         order_ref=str(payment.order_id or payment.charge_id),
@@ -157,6 +161,7 @@ def _keep_or_owe(payment: Payment, order: Order) -> None:
             (CLEARING, payment.amount_cents, payment.currency),
             (REFUND_DUE, -payment.amount_cents, payment.currency),
         ],
+        is_sandbox=payment.is_sandbox,
     )
 
 
@@ -182,6 +187,7 @@ def _pay(payment: Payment, order: Order) -> None:
             (FEES, -sum(fee for _, fee in shares.values()), payment.currency),
             *((seller_account(seller), fee - gross, payment.currency) for seller, (gross, fee) in shares.items()),
         ],
+        is_sandbox=payment.is_sandbox,
     )
     _owe_transfers(order, shares)
     remember_purchase(order, payment, lines)
@@ -232,7 +238,7 @@ def _owe_transfers(order: Order, shares: dict[UUID, tuple[int, int]]) -> None:
 def reconcile_payment(*, payment_id: UUID) -> Payment | None:
     """Ask the provider how an open payment stands, where its webhook may have been lost; Unavailable where it is away."""
     payment = Payment.objects.get(pk=payment_id)
-    there = payments().retrieve(payment.provider_id)
+    there = payments_for(payment).retrieve(payment.provider_id)
     if there is None:
         return payment
     return apply_payment_state(

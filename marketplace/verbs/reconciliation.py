@@ -8,7 +8,6 @@ import datetime as dt
 from collections import defaultdict
 from uuid import UUID
 
-from marketplace.gateways.payments import payments
 from marketplace.gateways.payouts import SentTransfer, payouts
 from marketplace.models import Difference, Payment, Refund, Transfer
 from marketplace.queries.ledger import imbalance
@@ -22,6 +21,7 @@ from marketplace.queries.reconciliation import (
     unequal_transfers,
 )
 from marketplace.verbs.differences import note_difference
+from marketplace.verbs.providers import payments_for
 
 Kind = Difference.Kind
 Totals = dict[str, int]
@@ -64,7 +64,7 @@ def _check_payments(day: dt.date) -> Totals:
     """What the provider took for the payments that we booked, by currency."""
     totals: Totals = defaultdict(int)
     for payment in payments_booked(day):
-        there = payments().retrieve(payment.provider_id)
+        there = payments_for(payment).retrieve(payment.provider_id)
         if there is None:
             _note_payment(Kind.PAYMENT_MISSING, payment, None)
             continue
@@ -75,7 +75,7 @@ def _check_payments(day: dt.date) -> Totals:
         else:
             _note_payment(Kind.PAYMENT_STATE, payment, 0, f"It is {there.status} there.")
     for payment in ended_unpaid(day):
-        there = payments().retrieve(payment.provider_id)
+        there = payments_for(payment).retrieve(payment.provider_id)
         if there is not None and there.status == Payment.Status.SUCCEEDED:
             _note_payment(Kind.PAYMENT_STATE, payment, there.amount_cents, f"It is {payment.status} here.")
     return totals
@@ -94,7 +94,7 @@ def _note_payment(kind: str, payment: Payment, theirs: int | None, note: str = "
 
 def _check_refunds(day: dt.date) -> None:
     for refund in refunds_ended(day):
-        there = payments().retrieve_refund(refund.provider_id)
+        there = payments_for(refund.payment).retrieve_refund(refund.provider_id)
         state, amount = (there.status, there.amount_cents) if there else ("unknown", 0)
         is_given = state == Refund.Status.SUCCEEDED
         if is_given == (refund.status == Refund.Status.SUCCEEDED) and amount in (0, refund.amount_cents):

@@ -99,7 +99,7 @@ def succeed(refund: Refund, payment: Payment) -> None:
     refund.lease_until = refund.next_try_at = None
     refund.save()
     shares = _settle_lines(refund)
-    _book(refund, shares)
+    _book(refund, payment, shares)
     if shares:
         _move_order(order)
         for seller_id, (given, share) in shares.items():
@@ -142,7 +142,7 @@ def given_back(line_ids: list[UUID]) -> dict[UUID, int]:
     return dict(done.order_by().values_list("line").annotate(total=Sum("amount_cents")))
 
 
-def _book(refund: Refund, shares: Shares) -> None:
+def _book(refund: Refund, payment: Payment, shares: Shares) -> None:
     """Clearing pays; each seller gives their share and the platform the fee's rest. Without lines it was owed all along."""
     rest = refund.amount_cents - sum(share for _, share in shares.values())
     book(
@@ -153,6 +153,7 @@ def _book(refund: Refund, shares: Shares) -> None:
             *((seller_account(seller), share, refund.currency) for seller, (_, share) in shares.items()),
             (FEES if shares else REFUND_DUE, rest, refund.currency),
         ],
+        is_sandbox=payment.is_sandbox,
     )
 
 

@@ -20,10 +20,11 @@ from accounts.models import User
 from config.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from config.ids import new_id, parse_id
 from marketplace.facts import RefundRequested
-from marketplace.gateways.payments import ProviderRefund, payments
+from marketplace.gateways.payments import ProviderRefund
 from marketplace.models import Order, OrderLine, Payment, Refund, RefundLine
 from marketplace.models.refunds import refund_provider_id_of
 from marketplace.verbs.idempotency import claim_key, finish_key, release_key
+from marketplace.verbs.providers import payments_for
 from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.remembering_refunds import remember_refund_request
 from marketplace.verbs.trying import LEASE, back_off
@@ -280,7 +281,7 @@ def attempt_refund(*, refund_id: UUID) -> Refund | None:
 
 def _ask(refund: Refund) -> ProviderRefund:
     """One that the provider may have heard of is looked up first."""
-    gateway = payments()
+    gateway = payments_for(refund.payment)
     there = gateway.retrieve_refund(refund.provider_id) if refund.attempts > 1 else None
     return there or gateway.refund(
         refund_provider_id=refund.provider_id,

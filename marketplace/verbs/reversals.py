@@ -130,6 +130,7 @@ def complete_reversal(*, reversal_id: UUID, sent: SentReversal) -> bool:
             (CLEARING, reversal.amount_cents, reversal.currency),
             (seller_account(transfer.seller_id), -reversal.amount_cents, reversal.currency),
         ],
+        is_sandbox=transfer.is_sandbox,
     )
     _tell(reversal)
     return True

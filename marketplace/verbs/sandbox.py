@@ -1,6 +1,7 @@
 """The sandbox provider's own moves. What it decides reaches us as a signed webhook through the ordinary inbox.
 
-Where a real provider is named the sandbox decides nothing, also not on what was begun in it before.
+Where a real provider is named the sandbox lets nobody pay any more, also not what was begun in it before; what was paid in
+it can still be given back in it.
 """
 
 from uuid import UUID
@@ -21,7 +22,7 @@ def settle_sandbox_payment(*, provider_id: str) -> WebhookEvent | None:
 
 def settle_sandbox_refund(*, refund_provider_id: str) -> WebhookEvent | None:
     """Give a refund back; None where the sandbox knows none under this id. Safe to repeat."""
-    return _deliver(sandbox_payments.settle_refund(refund_provider_id)) if _is_used() else None
+    return _deliver(sandbox_payments.settle_refund(refund_provider_id))
 
 
 def decide_sandbox_payment(*, provider_id: str, is_approved: bool, by: User) -> Payment:

@@ -203,6 +203,7 @@ def complete_transfer(*, transfer_id: UUID, sent: SentTransfer) -> bool:
             (seller_account(transfer.seller_id), transfer.amount_cents, transfer.currency),
             (CLEARING, -transfer.amount_cents, transfer.currency),
         ],
+        is_sandbox=transfer.is_sandbox,
     )
     remember_transfer(transfer)
     _tell(transfer)

@@ -35,11 +35,18 @@ class TestFeeOf:
 class TestBook:
     def test_refuses_what_does_not_balance(self):
         with pytest.raises(ValueError, match="does not balance"):
-            book(source_key="k", kind="test", entries=[("a", 1, "EUR"), ("b", -1, "USD")])
+            book(source_key="k", kind="test", entries=[("a", 1, "EUR"), ("b", -1, "USD")], is_sandbox=False)
         assert LedgerTransaction.objects.count() == 0
 
     def test_books_a_source_once(self):
         entries = [("a", 5, "EUR"), ("b", -5, "EUR"), ("c", 0, "EUR")]
-        assert book(source_key="k", kind="test", entries=entries) is not None
-        assert book(source_key="k", kind="test", entries=entries) is None
+        assert book(source_key="k", kind="test", entries=entries, is_sandbox=False) is not None
+        assert book(source_key="k", kind="test", entries=entries, is_sandbox=False) is None
         assert LedgerEntry.objects.count() == 2
+
+    def test_says_which_money_is_play_money(self):
+        entries = [("a", 5, "EUR"), ("b", -5, "EUR")]
+        for name, is_sandbox in (("played", True), ("real", False)):
+            book(source_key=name, kind="test", entries=entries, is_sandbox=is_sandbox)
+        kinds = dict(LedgerTransaction.objects.values_list("source_key", "is_sandbox"))
+        assert kinds == {"played": True, "real": False}

@@ -1,11 +1,22 @@
 """The sandbox provider's own moves: what its books say reaches us by its signed webhooks alone."""
 
 import pytest
+from django.utils.timezone import now
 
-from config.errors import Conflict, Forbidden, NotFound
+from config.errors import Conflict, Forbidden, NotFound, Unavailable
 from marketplace.gateways.payments import payments
 from marketplace.gateways.payouts import PayoutRefused, payouts
-from marketplace.models import Payment, SandboxAccount, SandboxMishap, SandboxRefund, WebhookEvent
+from marketplace.models import (
+    Difference,
+    LedgerTransaction,
+    Payment,
+    SandboxAccount,
+    SandboxMishap,
+    SandboxRefund,
+    WebhookEvent,
+)
+from marketplace.verbs.payments import reconcile_payment
+from marketplace.verbs.reconciliation import reconcile_day
 from marketplace.verbs.sandbox import (
     decide_sandbox_payment,
     dispute_sandbox_payment,
@@ -15,7 +26,7 @@ from marketplace.verbs.sandbox import (
     waiting_payment,
 )
 from marketplace.verbs.sellers import finish_sandbox_onboarding, start_onboarding
-from tests.factories.marketplace import OrderFactory, connect, paid_order
+from tests.factories.marketplace import OrderFactory, connect, given_back, paid_order
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +139,24 @@ class TestOnceARealProviderIsNamed:
         assert (WebhookEvent.objects.count(), set(Payment.objects.values_list("status", flat=True))) == (
             0, {"pending", "processing"}
         )  # fmt: skip
+
+    def test_is_still_asked_about_what_it_took(self, user, settings):
+        """Sold in the sandbox, refunded once a real provider is named: nothing of it reaches the real one."""
+        settings.HYPERSWITCH_API_BASE = "http://127.0.0.1:1"
+        order = paid_order(by=user)
+        settings.HYPERSWITCH_API_KEY = "snd_named"
+        reconcile_payment(payment_id=order.payments.get().pk)
+        reconcile_day(day=now().date())
+        assert (given_back(order).status, Difference.objects.count()) == ("succeeded", 0)
+        kinds = LedgerTransaction.objects.order_by("created_at").values_list("kind", "is_sandbox")
+        assert list(kinds) == [("payment_captured", True), ("refund_succeeded", True)]
+
+    def test_is_not_asked_about_what_it_did_not_take(self, user, settings):
+        """And the other way round: a real payment is not looked for among the sandbox's."""
+        order = paid_order(by=user)
+        order.payments.update(is_sandbox=False)
+        with pytest.raises(Unavailable):
+            reconcile_payment(payment_id=order.payments.get().pk)
 
     def test_connects_nobody(self, user, settings):
         token = start_onboarding(by=user).rstrip("/").rpartition("/")[2]
