@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from config.errors import Conflict
 from marketplace.facts import OrderChanged, PaymentOpened, SaleMade, TransferChanged
-from marketplace.gateways.payments import SANDBOX
+from marketplace.gateways.payments import SANDBOX, ProviderPayment
 from marketplace.models import Order, OrderLine, Payment, SellerAccount, SubscriptionCharge, Transfer
 from marketplace.verbs.charges import settle_charge
 from marketplace.verbs.invoices import issue_invoice
@@ -19,10 +19,12 @@ from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_ac
 from marketplace.verbs.licenses import grant_licenses
 from marketplace.verbs.providers import payments_for
 from marketplace.verbs.receipts import send_receipt
+from marketplace.verbs.refund_outcomes import take_what_is_lost
 from marketplace.verbs.refunds import refund_what_is_owed
 from marketplace.verbs.remembering import remember_payment, remember_purchase
 from marketplace.verbs.shipping import ask_for_parcels, deliver_digital
 from marketplace.verbs.stock import give_stock_back, hold_stock
+from marketplace.verbs.trying import one_transaction
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
@@ -58,18 +60,27 @@ def open_payment(*, payment_id: UUID) -> None:
         keep_method=payment.charge_id is not None,
         saved_method=payment.saved_method,
     )
-    with transaction.atomic():
-        Payment.objects.filter(pk=payment_id).update(client_secret=there.client_secret)
-        apply_payment_state(
-            provider_id=there.provider_id,
-            status=there.status,
-            amount_cents=there.amount_cents,
-            currency=there.currency,
-            reason=there.reason,
-            connector_ref=there.connector_ref,
-            saved_method=there.saved_method,
-        )
-        publish(PaymentOpened(provider_id=payment.provider_id, order_id=payment.order_id, buyer_id=payer_of(payment)))
+    _keep_opened(payment, there)
+
+
+@one_transaction
+def _keep_opened(payment: Payment, there: ProviderPayment) -> None:
+    Payment.objects.filter(pk=payment.pk).update(client_secret=there.client_secret)
+    apply_answer(there)
+    publish(PaymentOpened(provider_id=payment.provider_id, order_id=payment.order_id, buyer_id=payer_of(payment)))
+
+
+def apply_answer(there: ProviderPayment) -> Payment | None:
+    """What the provider answers of a payment, opened or looked up."""
+    return apply_payment_state(
+        provider_id=there.provider_id,
+        status=there.status,
+        amount_cents=there.amount_cents,
+        currency=there.currency,
+        reason=there.reason,
+        connector_ref=there.connector_ref,
+        saved_method=there.saved_method,
+    )
 
 
 def payer_of(payment: Payment) -> UUID:
@@ -78,7 +89,7 @@ def payer_of(payment: Payment) -> UUID:
     return Order.objects.values_list("buyer_id", flat=True).get(payments=payment)
 
 
-@transaction.atomic
+@one_transaction
 def apply_payment_state(
     *,
     provider_id: str,
@@ -125,6 +136,9 @@ def _settle_order(payment: Payment) -> None:
     elif payment.status in (Payment.Status.FAILED, Payment.Status.CANCELED):
         _cancel(order, payment)
     payment.save()
+    if payment.status == Payment.Status.SUCCEEDED and payment.dispute == Payment.Dispute.LOST:
+        # The bank was quicker than this news.
+        take_what_is_lost(payment)
     if payment.refund_due:
         refund_what_is_owed(payment=payment, buyer_id=order.buyer_id)
     remember_payment(payment, order)
@@ -241,15 +255,7 @@ def reconcile_payment(*, payment_id: UUID) -> Payment | None:
     there = payments_for(payment).retrieve(payment.provider_id)
     if there is None:
         return payment
-    return apply_payment_state(
-        provider_id=there.provider_id,
-        status=there.status,
-        amount_cents=there.amount_cents,
-        currency=there.currency,
-        reason=there.reason,
-        connector_ref=there.connector_ref,
-        saved_method=there.saved_method,
-    )
+    return apply_answer(there)
 
 
 def payments_to_reconcile(*, older_than: Any, limit: int = 100) -> list[UUID]:

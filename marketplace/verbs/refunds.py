@@ -11,23 +11,22 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from config.ids import new_id, parse_id
+from config.ids import parse_id
 from marketplace.facts import RefundRequested
 from marketplace.gateways.payments import ProviderRefund
-from marketplace.models import Order, OrderLine, Payment, Refund, RefundLine
-from marketplace.models.refunds import refund_provider_id_of
+from marketplace.models import IdempotencyRecord, Order, OrderLine, Payment, Refund
 from marketplace.verbs.idempotency import claim_key, finish_key, release_key
 from marketplace.verbs.providers import payments_for
 from marketplace.verbs.refund_outcomes import apply_refund_state
+from marketplace.verbs.refund_rows import commit_refund, locked_lines, spread_over_lines
 from marketplace.verbs.remembering_refunds import remember_refund_request
-from marketplace.verbs.trying import LEASE, back_off
+from marketplace.verbs.trying import LEASE, back_off, one_transaction
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
@@ -58,16 +57,23 @@ def refund_order_once(
     if record.answer is not None:
         return Refunded(record.answer, is_replay=True)
     try:
-        with transaction.atomic():
-            spelt = answer(refund_order(order_id=order_id, by=by, **asked))
-            finish_key(record=record, answer=spelt)
+        spelt = _refund_and_keep(record, answer, order_id=order_id, by=by, **asked)
     except BaseException:
         release_key(record=record)
         raise
     return Refunded(spelt, is_replay=False)
 
 
-@transaction.atomic
+@one_transaction
+def _refund_and_keep(
+    record: IdempotencyRecord, answer: Callable[[Refund], dict[str, Any]], **asked: Any
+) -> dict[str, Any]:
+    spelt = answer(refund_order(**asked))
+    finish_key(record=record, answer=spelt)
+    return spelt
+
+
+@one_transaction
 def refund_order(
     *,
     order_id: UUID | str,
@@ -86,12 +92,13 @@ def refund_order(
     words = _checked(reason, details, amount_cents)
     chosen = _chosen(lines, line_ids)
     payment = Payment.objects.select_for_update().filter(order=order, status="succeeded", is_spare=False).first()
+    order = Order.objects.select_for_update().get(pk=order.pk)
     if payment is None or not order.is_paid:
         raise Conflict("Only a paid order can be refunded", code="not_refundable")
     if payment.dispute == Payment.Dispute.OPEN:
         raise Conflict("The buyer's bank disputes this payment, so it decides", code="payment_disputed")
     # Fresh, now that the payment's lock says that nobody else gives back at the same time.
-    chosen = list(OrderLine.objects.select_for_update().filter(pk__in=[line.pk for line in chosen]).order_by("pk"))
+    chosen = locked_lines([line.pk for line in chosen])
     left = sum(line.gross_cents - line.refunded_cents for line in chosen)
     amount = left if amount_cents is None else amount_cents
     if left == 0:
@@ -99,7 +106,7 @@ def refund_order(
     if amount > left:
         raise Conflict("That is more than is left", code="refund_too_large", details={"refundable_cents": left})
     refund = commit_refund(payment=payment, amount_cents=amount, by=by, **words)
-    _spread(refund, chosen, left)
+    spread_over_lines(refund, chosen)
     _announce(refund, order.buyer_id)
     return refund
 
@@ -139,57 +146,18 @@ def _chosen(lines: list[OrderLine], line_ids: Sequence[UUID | str] | None) -> li
     return chosen
 
 
-def commit_refund(
-    *, payment: Payment, amount_cents: int, reason: str, details: str = "", by: User | None = None
-) -> Refund:
-    """The intention, in the caller's transaction and under the payment's lock: the amount is no longer left for others."""
-    free = Payment.objects.filter(pk=payment.pk, refunded_cents__lte=F("captured_cents") - amount_cents)
-    if not free.update(refunded_cents=F("refunded_cents") + amount_cents, updated_at=now()):
-        raise Conflict("That is more than is left", code="refund_too_large")
-    key = new_id()
-    return Refund.objects.create(
-        id=key,
-        order_id=payment.order_id,
-        payment=payment,
-        provider_id=refund_provider_id_of(key),
-        amount_cents=amount_cents,
-        currency=payment.currency,
-        reason=reason,
-        details=details,
-        requested_by=by,
-    )
-
-
-def _spread(refund: Refund, lines: list[OrderLine], left: int) -> None:
-    """Each line's part, by what is left of it; the parts add up exactly. The share is estimated until the money is back."""
-    before = 0
-    parts = []
-    for line in lines:
-        until = before + line.gross_cents - line.refunded_cents
-        part = refund.amount_cents * until // left - refund.amount_cents * before // left
-        before = until
-        if part:
-            line.refunded_cents += part
-            line.save(update_fields=["refunded_cents"])
-            share = part * (line.gross_cents - line.fee_cents) // line.gross_cents
-            parts.append(RefundLine(refund=refund, line=line, amount_cents=part, share_cents=share))
-    RefundLine.objects.bulk_create(parts)
-    Order.objects.filter(refunds=refund.pk).update(
-        refunded_cents=F("refunded_cents") + refund.amount_cents, updated_at=now()
-    )
-
-
 def refund_what_is_owed(*, payment: Payment, buyer_id: UUID) -> Refund | None:
     """A payment that came for nothing which is kept goes back by itself, in the transaction that says so."""
-    if not payment.captured_cents:
+    left = payment.captured_cents - payment.refunded_cents
+    if not left:
         return None
     reason = NOT_KEPT if payment.order_id else PAID_BEFORE
-    refund = commit_refund(payment=payment, amount_cents=payment.captured_cents, reason=reason)
+    refund = commit_refund(payment=payment, amount_cents=left, reason=reason)
     _announce(refund, buyer_id)
     return refund
 
 
-@transaction.atomic
+@one_transaction
 def refund_charge(*, payment_id: UUID, reason: str, amount_cents: Any = None, by: User) -> Refund:
     """Administrators give a subscription's payment back, all that is left of it or `amount_cents`.
 
@@ -215,7 +183,7 @@ def refund_charge(*, payment_id: UUID, reason: str, amount_cents: Any = None, by
     return refund
 
 
-@transaction.atomic
+@one_transaction
 def refund_owed_again(*, payment_id: UUID, by: User) -> Refund:
     """Administrators send what is owed once more, after the provider had refused it."""
     if not by.is_admin:
@@ -223,9 +191,9 @@ def refund_owed_again(*, payment_id: UUID, by: User) -> Refund:
     payment = Payment.objects.select_for_update().filter(pk=payment_id).first()
     if payment is None:
         raise NotFound("Payment not found")
-    if not payment.refund_due or payment.refunded_cents:
-        raise Conflict("Nothing is owed, or it is on its way", code="nothing_to_refund")
-    refund = refund_what_is_owed(payment=payment, buyer_id=_payer_of(payment))
+    if payment.dispute == Payment.Dispute.OPEN:
+        raise Conflict("The buyer's bank disputes this payment, so it decides", code="payment_disputed")
+    refund = refund_what_is_owed(payment=payment, buyer_id=_payer_of(payment)) if payment.refund_due else None
     if refund is None:
         raise Conflict("Nothing is owed, or it is on its way", code="nothing_to_refund")
     return refund

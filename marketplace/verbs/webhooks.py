@@ -96,7 +96,15 @@ def _effect_of(news: PaymentNews) -> WebhookEvent.Status:
             )
         )
     if news.dispute:
-        return _as_found(apply_dispute(provider_id=news.provider_id or "", dispute=news.dispute))
+        return _as_found(
+            apply_dispute(
+                provider_id=news.provider_id or "",
+                dispute=news.dispute,
+                dispute_id=news.dispute_id,
+                amount_cents=news.amount_cents,
+                currency=news.currency,
+            )
+        )
     if news.status is None:
         return WebhookEvent.Status.IGNORED
     provider_id = _payment_meant(news)

@@ -19,6 +19,7 @@ from marketplace.models import (
     Payment,
     Refund,
     SandboxMishap,
+    SandboxPayment,
     SandboxRefund,
     Transfer,
 )
@@ -28,6 +29,7 @@ from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refunds import attempt_refund, refund_order, refund_order_once, refund_owed_again, refunds_due
 from marketplace.verbs.reviews import order_that_allows
+from marketplace.verbs.transfers import _source_of as source_of
 from marketplace.verbs.transfers import attempt_transfer
 from ontology.models import Connection
 from tests.factories.accounts import UserFactory
@@ -433,6 +435,24 @@ class TestRefundWhatIsOwed:
             refund_owed_again(payment_id=payment.pk, by=user)
         assert settle_refund(refund_owed_again(payment_id=payment.pk, by=staff)).status == "succeeded"
         assert owed.payments.get().refund_due is False
+
+    def test_leaves_the_payment_that_paid_to_be_refunded(self, user):
+        """Declined, paid again, and then both succeed: the later one is spare and goes back, also for transfers."""
+        order = OrderFactory(by=user, payment_method="card_declined")
+        first = order.payments.get()
+        apply_payment_state(provider_id=first.provider_id, status="failed")
+        pay_again(order_id=order.pk, payment_method="card", by=user)
+        second = order.payments.exclude(pk=first.pk).get()
+        for payment, name in ((first, "pi_first"), (second, "pi_second")):
+            SandboxPayment.objects.filter(pk=payment.provider_id).update(status="succeeded")
+            apply_payment_state(provider_id=payment.provider_id, status="succeeded", connector_ref=name)
+        assert settle_refund(Refund.objects.get(payment=second)).status == "succeeded"
+
+        refund = given_back(order)
+
+        assert (refund.status, refund.payment_id, source_of(order.transfers.get())) == (
+            "succeeded", first.pk, "pi_first",
+        )  # fmt: skip
 
     def test_gives_back_what_was_paid_twice(self, user):
         order = paid_order(by=user)
