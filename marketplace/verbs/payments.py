@@ -2,18 +2,22 @@
 
 import logging
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from config.errors import Conflict
 from marketplace.facts import OrderChanged, PaymentOpened, SaleMade, TransferChanged
 from marketplace.gateways.payments import SANDBOX, ProviderPayment
-from marketplace.models import Order, OrderLine, Payment, SellerAccount, SubscriptionCharge, Transfer
+from marketplace.models import Difference, Order, OrderLine, Payment, SellerAccount, SubscriptionCharge, Transfer
+from marketplace.queries.reconciliation import UNPAID
 from marketplace.verbs.charges import settle_charge
+from marketplace.verbs.differences import LONGEST, note_difference
 from marketplace.verbs.invoices import issue_invoice
 from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_account
 from marketplace.verbs.licenses import grant_licenses
@@ -35,11 +39,13 @@ RANK = {
     Payment.Status.PROCESSING: 2,
     Payment.Status.AUTHORIZED: 3,
     Payment.Status.REVIEW: 4,
-    Payment.Status.FAILED: 4,
-    Payment.Status.CANCELED: 4,
-    Payment.Status.SUCCEEDED: 5,
+    Payment.Status.FAILED: 5,
+    Payment.Status.CANCELED: 5,
+    Payment.Status.SUCCEEDED: 6,
 }
 """News of a lower or the same rank changes nothing: events come late, twice and in any order."""
+JUST_ENDED = timedelta(minutes=15)
+"""For so long every sweep asks about a payment that ended unpaid; later the day's reconciliation does."""
 
 
 def open_payment(*, payment_id: UUID) -> None:
@@ -111,6 +117,8 @@ def apply_payment_state(
     if not _is_ours(payment, amount_cents, currency):
         status, reason = Payment.Status.REVIEW, "The provider reports another amount or currency."
         logger.warning("Payment %s does not match what its provider reports", payment.provider_id)
+    if status == Payment.Status.REVIEW != payment.status:
+        _tell_staff(payment, amount_cents, reason)
     if RANK[Payment.Status(status)] <= RANK[Payment.Status(payment.status)]:
         return payment
     payment.status, payment.reason = Payment.Status(status), reason[:200]
@@ -148,6 +156,16 @@ def _is_ours(payment: Payment, amount_cents: Any, currency: Any) -> bool:
     if amount_cents is not None and (type(amount_cents) is not int or amount_cents != payment.amount_cents):
         return False
     return currency is None or (isinstance(currency, str) and currency.upper() == payment.currency)
+
+
+def _tell_staff(payment: Payment, said_cents: Any, reason: str) -> None:
+    """The provider may hold money that we do not count, and no later news need come: once a payment and state."""
+    note = f"A person should look at the provider. It was {payment.status} here. {reason}"[:LONGEST]
+    about = {"kind": Difference.Kind.PAYMENT_STATE, "reference": payment.provider_id}
+    if Difference.objects.filter(**about, note=note).exists():
+        return
+    theirs = said_cents if type(said_cents) is int else None
+    note_difference(**about, currency=payment.currency, ours=payment.captured_cents, theirs=theirs, note=note)
 
 
 def _cancel(order: Order, payment: Payment) -> None:
@@ -259,6 +277,15 @@ def reconcile_payment(*, payment_id: UUID) -> Payment | None:
 
 
 def payments_to_reconcile(*, older_than: Any, limit: int = 100) -> list[UUID]:
-    """Open payments for too long without news."""
+    """Open ones for too long without news, and those that ended a moment ago: paid then, their news may be lost."""
     stuck = Payment.objects.filter(status__in=Payment.LIVE, created_at__lt=now() - older_than)
-    return list(stuck.order_by("created_at").values_list("pk", flat=True)[:limit])
+    ended = Payment.objects.filter(status__in=UNPAID, updated_at__gte=now() - JUST_ENDED)
+    return [key for rows in (stuck, ended) for key in _oldest(rows, limit)]
+
+
+def payments_in_review(*, limit: int = 500) -> list[UUID]:
+    return _oldest(Payment.objects.filter(status=Payment.Status.REVIEW), limit)
+
+
+def _oldest(rows: QuerySet[Payment], limit: int) -> list[UUID]:
+    return list(rows.order_by("created_at").values_list("pk", flat=True)[:limit])

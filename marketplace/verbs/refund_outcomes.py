@@ -29,6 +29,7 @@ from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
 
+ODD = "The provider reports another amount, currency or state."
 LOST = "The buyer's bank took the payment back."
 
 
@@ -46,7 +47,7 @@ def apply_refund_state(
         return None
     refund = Refund.objects.select_for_update().get(provider_id=provider_id)
     if status not in Refund.Status.values or not _is_ours(refund, amount_cents, currency):
-        status, reason = Refund.Status.REVIEW, "The provider reports another amount, currency or state."
+        status, reason = Refund.Status.REVIEW, ODD
         logger.warning("Refund %s does not match what its provider reports", provider_id)
     if refund.status not in Refund.OPEN:
         _note_contradiction(refund, status)
@@ -59,6 +60,8 @@ def apply_refund_state(
         refund.next_try_at = now() + LOOK_AT_REVIEW
         refund.save()
         (tell_of_charge_refund if payment.charge_id else tell_of_refund)(refund)
+        if reason == ODD:
+            _note(refund, amount_cents if type(amount_cents) is int else None, ODD)
     return refund
 
 
@@ -71,14 +74,18 @@ def _is_ours(refund: Refund, amount_cents: Any, currency: Any) -> bool:
 def _note_contradiction(refund: Refund, status: str) -> None:
     """`failed` after `succeeded` is old news; `succeeded` after `failed` means that money left which we count as here."""
     if refund.status == Refund.Status.FAILED and status == Refund.Status.SUCCEEDED:
-        note_difference(
-            kind=Difference.Kind.REFUND_STATE,
-            reference=refund.provider_id,
-            currency=refund.currency,
-            ours=0,
-            theirs=refund.amount_cents,
-            note="The provider gave this refund back after it had said that it failed.",
-        )
+        _note(refund, refund.amount_cents, "The provider gave this refund back after it had said that it failed.")
+
+
+def _note(refund: Refund, theirs: int | None, note: str) -> None:
+    note_difference(
+        kind=Difference.Kind.REFUND_STATE,
+        reference=refund.provider_id,
+        currency=refund.currency,
+        ours=0 if refund.status == Refund.Status.FAILED else refund.amount_cents,
+        theirs=theirs,
+        note=note,
+    )
 
 
 # --- it succeeded ----------------------------------------------------------------------------------------------------

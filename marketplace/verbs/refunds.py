@@ -26,7 +26,7 @@ from marketplace.verbs.providers import payments_for
 from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refund_rows import commit_refund, locked_lines, spread_over_lines
 from marketplace.verbs.remembering_refunds import remember_refund_request
-from marketplace.verbs.trying import LEASE, back_off, one_transaction
+from marketplace.verbs.trying import LEASE, LOOK_AT_REVIEW, back_off, one_transaction
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
@@ -216,11 +216,11 @@ def _announce(refund: Refund, buyer_id: UUID) -> None:
 # --- telling the provider --------------------------------------------------------------------------------------------
 
 
-def attempt_refund(*, refund_id: UUID) -> Refund | None:
+def attempt_refund(*, refund_id: UUID, by_hand: bool = False) -> Refund | None:
     """Ask the provider, where that is due; None where it is not. Safe at any time: the provider knows the refund by our id."""
     moment = now()
     lease = moment + LEASE
-    claimed = Refund.objects.due(moment).filter(pk=refund_id)
+    claimed = Refund.objects.due(moment, by_hand=by_hand).filter(pk=refund_id)
     if not claimed.update(lease_until=lease, is_asked=True, attempts=F("attempts") + 1, updated_at=moment):
         return None
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
@@ -234,23 +234,29 @@ def attempt_refund(*, refund_id: UUID) -> Refund | None:
     except DomainError as error:
         _keep_failure(refund, error.message)
     else:
-        apply_refund_state(
-            provider_id=refund.provider_id,
-            status=there.status,
-            amount_cents=there.amount_cents,
-            currency=there.currency,
-            reason=there.reason,
-        )
-        mine = Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING, lease_until=lease)
-        mine.update(lease_until=None, next_try_at=now() + LOOK_AGAIN, last_error="")
+        if there is not None:
+            apply_refund_state(
+                provider_id=refund.provider_id,
+                status=there.status,
+                amount_cents=there.amount_cents,
+                currency=there.currency,
+                reason=there.reason,
+            )
+        mine = Refund.objects.filter(pk=refund.pk, status=refund.status, lease_until=lease)
+        if refund.status == Refund.Status.REVIEW:
+            mine.update(lease_until=None, next_try_at=now() + LOOK_AT_REVIEW)
+        else:
+            mine.update(lease_until=None, next_try_at=now() + LOOK_AGAIN, last_error="")
     refund.refresh_from_db()
     return refund
 
 
-def _ask(refund: Refund) -> ProviderRefund:
-    """One that the provider may have heard of is looked up first."""
+def _ask(refund: Refund) -> ProviderRefund | None:
+    """One that the provider may have heard of is looked up first; one that people look at is never sent again."""
     gateway = payments_for(refund.payment)
     there = gateway.retrieve_refund(refund.provider_id) if refund.attempts > 1 else None
+    if refund.status == Refund.Status.REVIEW:
+        return there
     return there or gateway.refund(
         refund_provider_id=refund.provider_id,
         payment_provider_id=refund.payment.provider_id,
@@ -262,7 +268,7 @@ def _ask(refund: Refund) -> ProviderRefund:
 
 def _keep_failure(refund: Refund, message: str) -> None:
     """Nothing is known of the outcome, so it is asked again, for as long as it takes: the money is the buyer's."""
-    mine = Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING, lease_until=refund.lease_until)
+    mine = Refund.objects.filter(pk=refund.pk, status=refund.status, lease_until=refund.lease_until)
     mine.update(lease_until=None, next_try_at=now() + back_off(refund.attempts), last_error=message[:300])
     if refund.attempts >= 8:
         logger.error("Refund %s has had no answer after %s tries", refund.pk, refund.attempts)

@@ -284,6 +284,31 @@ class TestAttemptRefund:
                 due.append(refunds_due())
         assert due == [[], [], [refund.pk]]
 
+    def test_is_asked_about_each_hour_while_people_look_at_it(self, order):
+        """The provider's later webhook may be lost; and it is never sent a second time."""
+        refund = ask(order)
+        attempt_refund(refund_id=refund.pk)
+        apply_refund_state(provider_id=refund.provider_id, status="review")
+        assert (refunds_due(), attempt_refund(refund_id=refund.pk)) == ([], None)
+        moment = now() + timedelta(hours=1, minutes=1)
+        with time_machine.travel(moment, tick=False):
+            assert refunds_due() == [refund.pk]
+            assert attempt_refund(refund_id=refund.pk).status == "review"
+            assert (refunds_due(), attempt_refund(refund_id=refund.pk)) == ([], None)
+            SandboxRefund.objects.update(status="succeeded")
+            assert attempt_refund(refund_id=refund.pk, by_hand=True).status == "succeeded"
+        assert sums(order)[:2] == ("refunded", 3999)
+
+    def test_is_not_sent_while_people_look_at_it(self, order):
+        refund = ask(order)
+        apply_refund_state(provider_id=refund.provider_id, status="succeeded", amount_cents=1)
+        with time_machine.travel(now() + timedelta(hours=2)):
+            attempt_refund(refund_id=refund.pk)
+            assert (attempt_refund(refund_id=refund.pk, by_hand=True).status, SandboxRefund.objects.count()) == (
+                "review", 0,
+            )  # fmt: skip
+        assert Difference.objects.values_list("kind", "ours_cents", "theirs_cents").get() == ("refund_state", 3999, 1)
+
     def test_ends_once(self, order):
         refund = given_back(order)
         for status in ("succeeded", "failed", "pending", "review", "nonsense"):
