@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import stripe
 from django.conf import settings
 
+from config.connections import let_go
 from config.errors import Unavailable
 from marketplace.gateways import payout_webhooks
 from marketplace.gateways.payouts import (
@@ -134,6 +135,7 @@ def _client_for(key: str, base: str) -> stripe.StripeClient:
 
 def _moved(call: Callable[[stripe.StripeClient], Thing]) -> Thing:
     """A call that moves money: PayoutRefused or PayoutUnanswered where it did not clearly succeed."""
+    let_go()
     try:
         return call(_client())
     except stripe.StripeError as error:
