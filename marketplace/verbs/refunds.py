@@ -5,7 +5,7 @@ committed, and its amount taken from what is left, before the provider hears of 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,6 +35,7 @@ LONGEST_REASON = 200
 LONGEST_DETAILS = 2000
 LOOK_AGAIN = timedelta(minutes=10)
 """How soon the provider is asked again about a refund that it has taken on."""
+PART = "Sellers and staff give a part back. Leave the amount out, or name whole lines."
 NOT_KEPT = "The order could not be kept."
 PAID_BEFORE = "The subscription was settled before."
 
@@ -85,8 +86,8 @@ def refund_order(
 ) -> Refund:
     """Send money back to the buyer: all that is left of the lines `by` may refund, or of `line_ids`, or `amount_cents` of it.
 
-    A buyer may for the whole order, a seller for their own lines, staff for any; NotFound for others. Invalid for bad
-    words or amounts; Conflict for an order that is not paid, is disputed, or has less left. A job tells the provider.
+    A buyer may for the whole order, by whole lines; a seller for their own lines, staff for any, both also a part.
+    NotFound for others. Invalid for bad words or amounts; Conflict for an order that is not paid, is disputed, or has less left. A job tells the provider.
     """
     order, lines = _lines_for(order_id, by)
     words = _checked(reason, details, amount_cents)
@@ -105,10 +106,17 @@ def refund_order(
         raise Conflict("Nothing is left to refund", code="nothing_to_refund", details={"refundable_cents": 0})
     if amount > left:
         raise Conflict("That is more than is left", code="refund_too_large", details={"refundable_cents": left})
+    if amount < left and not may_give_a_part(chosen, by):
+        raise Invalid(PART, details={"amount_cents": [PART]})
     refund = commit_refund(payment=payment, amount_cents=amount, by=by, **words)
     spread_over_lines(refund, chosen)
     _announce(refund, order.buyer_id)
     return refund
+
+
+def may_give_a_part(lines: Iterable[OrderLine], by: User) -> bool:
+    """Whoever keeps what they bought may not take back nearly all that it cost: parts are for those whose money it is."""
+    return by.is_staff or all(line.seller_id == by.pk for line in lines)
 
 
 def _lines_for(order_id: UUID | str, by: User) -> tuple[Order, list[OrderLine]]:

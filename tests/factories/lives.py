@@ -199,7 +199,7 @@ def give_some_back(user: User, sold: Order, bought: Order) -> None:
     given_back(sold, amount_cents=100, by=user, reason=marked("reason"))
     for key in reversals.reversals_due():
         reversals.attempt_reversal(reversal_id=key)
-    given_back(bought, amount_cents=100, reason=marked("reason"), details=marked("details"))
+    given_back(bought, reason=marked("reason"), details=marked("details"))
     Difference.objects.create(kind="day_total", reference="payments:2026-02-23", resolved_by=user, resolved_at=now())
 
 

@@ -36,6 +36,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import (
     OrderFactory,
     ProductFactory,
+    clerk,
     connect,
     given_back,
     paid_order,
@@ -66,7 +67,8 @@ def sums(order):
 
 
 def ask(order, **asked):
-    return refund_order(order_id=order.pk, **{"reason": "Not as described", "by": order.buyer, **asked})
+    by = clerk() if "amount_cents" in asked else order.buyer
+    return refund_order(order_id=order.pk, **{"reason": "Not as described", "by": by, **asked})
 
 
 def booked(kind):
@@ -92,6 +94,16 @@ class TestRefundOrder:
     def test_lets_staff_give_back_anything(self, order, staff):
         assert ask(order, by=staff, line_ids=[str(line_of(order, 2999).pk)], amount_cents=999).amount_cents == 999
         assert sums(order) == ("paid", 999, 999, [(999, 0), (0, 0)])
+
+    def test_gives_a_buyer_no_part_of_what_they_keep(self, order, user):
+        """All but a cent would be the thing for nothing, with its licence; whole lines go back with theirs."""
+        line = line_of(order, 2999)
+        for asked in ({"amount_cents": 3998}, {"amount_cents": 2998, "line_ids": [line.pk]}):
+            with pytest.raises(Invalid) as refused:
+                ask(order, by=user, **asked)
+            assert list(refused.value.details) == ["amount_cents"]
+        assert ask(order, by=user, line_ids=[line.pk], amount_cents=2999).amount_cents == 2999
+        assert ask(order, by=user).amount_cents == 1000
 
     def test_spreads_a_part_over_the_lines_without_losing_a_cent(self, order):
         refund = ask(order, amount_cents=1001)
@@ -157,7 +169,7 @@ class TestRefundOrderOnce:
     def once(self, order, key="one", **asked):
         asked = {"reason": "Broken", "amount_cents": 100, **asked}
         return refund_order_once(
-            order_id=str(order.pk), by=order.buyer, key=key, route="r", answer=lambda _: {"said": "yes"}, **asked
+            order_id=str(order.pk), by=clerk(), key=key, route="r", answer=lambda _: {"said": "yes"}, **asked
         )
 
     def test_gives_back_once_a_key(self, order):

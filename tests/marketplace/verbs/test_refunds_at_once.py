@@ -50,7 +50,8 @@ def order(seller):
 
 
 def ask(order, **asked):
-    return refund_order(order_id=order.pk, **{"reason": "Broken", "by": order.buyer, **asked})
+    by = order.lines.get().seller if "amount_cents" in asked else order.buyer
+    return refund_order(order_id=order.pk, **{"reason": "Broken", "by": by, **asked})
 
 
 class TestRefundsAtOnce:
@@ -68,7 +69,7 @@ class TestRefundsAtOnce:
         def once():
             return refund_order_once(
                 order_id=str(order.pk),
-                by=order.buyer,
+                by=order.lines.get().seller,
                 key="k",
                 route="r",
                 answer=lambda _: {},
