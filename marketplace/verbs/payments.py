@@ -23,7 +23,7 @@ from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_ac
 from marketplace.verbs.licenses import grant_licenses
 from marketplace.verbs.providers import payments_for
 from marketplace.verbs.receipts import send_receipt
-from marketplace.verbs.refund_outcomes import take_what_is_lost
+from marketplace.verbs.refund_outcomes import say_not_kept, take_what_is_lost
 from marketplace.verbs.refunds import refund_what_is_owed
 from marketplace.verbs.remembering import remember_payment, remember_purchase
 from marketplace.verbs.shipping import ask_for_parcels, deliver_digital
@@ -185,6 +185,8 @@ def _keep_or_owe(payment: Payment, order: Order) -> None:
         _pay(payment, order)
         return
     payment.refund_due = payment.is_spare = True
+    if not order.is_paid:
+        say_not_kept(order, payment, "is on its way back to you")
     logger.warning("Payment %s succeeded for an order that cannot be kept; it is owed back", payment.provider_id)
     book(
         source_key=f"payment:{payment.pk}:captured",

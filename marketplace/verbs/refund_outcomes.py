@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import F, Sum
 from django.utils.timezone import now
 
+from config.money import Money
 from marketplace.facts import OrderChanged
 from marketplace.models import Difference, Order, OrderLine, Payment, Refund, RefundLine
 from marketplace.verbs.charge_refunds import charge_given_back, is_all_back, tell_of_charge_refund
@@ -108,12 +109,21 @@ def succeed(refund: Refund, payment: Payment) -> None:
             take_back_share(refund=refund, seller_id=seller_id, gross_cents=given, share_cents=share)
         revoke_licenses(refund=refund)
         issue_credit_note(refund=refund)
+    elif not order.is_paid:
+        say_not_kept(order, payment, "went back to you")
     if payment.refund_due and is_all_back(payment):
         Payment.objects.filter(pk=payment.pk).update(refund_due=False, updated_at=now())
         payment.refund_due = False
     remember_given_back(refund, order)
     tell_of_refund(refund)
     tell_sellers(refund, order, shares)
+
+
+def say_not_kept(order: Order, payment: Payment, what: str) -> None:
+    """Paid too late: its buyer reads what becomes of the money, as the order itself counts nothing of it."""
+    order.reason = f"It could not be kept; {Money(payment.captured_cents, payment.currency)} {what}."
+    order.save(update_fields=["reason", "updated_at"])
+    publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
 
 
 def _settle_lines(refund: Refund) -> Shares:

@@ -90,6 +90,7 @@ def payment_out(payment: Payment) -> dict[str, Any]:
         if payment.status == Payment.Status.PENDING
         else "",
         "reason": payment.reason,
+        "refunded_cents": payment.refunded_cents,
     }
 
 
@@ -221,6 +222,7 @@ class PaymentOut(serializers.Serializer):
     client_secret = serializers.CharField()
     pay_url = serializers.CharField(help_text="where the buyer, signed in, is sent to pay; empty where nothing waits")
     reason = serializers.CharField()
+    refunded_cents = serializers.IntegerField(help_text="of this payment, given back or on its way")
 
 
 class OrderOut(serializers.Serializer):

@@ -24,6 +24,7 @@ from marketplace.models import (
     Transfer,
 )
 from marketplace.queries.ledger import imbalance, owed_to
+from marketplace.queries.order_story import story_of
 from marketplace.verbs.orders import expire_order, pay_again, place_order
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refund_outcomes import apply_refund_state
@@ -451,11 +452,14 @@ class TestRefundWhatIsOwed:
     def test_happens_by_itself(self, owed):
         refund = Refund.objects.get()
         assert (refund.amount_cents, refund.requested_by, owed.status) == (2999, None, "expired")
+        assert owed.reason == "It could not be kept; 29.99 EUR is on its way back to you."
         assert settle_refund(refund).status == "succeeded"
         payment = owed.payments.get()
         assert (payment.refund_due, payment.refunded_cents, imbalance()) == (False, 2999, {})
         assert booked("refund_succeeded") == [("refund_due", 2999), ("psp_clearing", -2999)]
         owed.refresh_from_db()
+        assert owed.reason == "It could not be kept; 29.99 EUR went back to you."
+        assert {"Expired", "Paid too late", "Refunded"} <= {each["title"] for each in story_of(owed)}
         assert (owed.status, owed.refunded_cents, Transfer.objects.filter(order=owed).count()) == ("expired", 0, 0)
 
     def test_is_not_asked_for_by_the_buyer(self, owed):
