@@ -19,7 +19,7 @@ class PoolTimeout(Exception):
 
 
 def get_none(*_, **__):
-    raise OperationalError("couldn't get a connection after 10.00 sec") from PoolTimeout()
+    raise OperationalError("couldn't get a connection after 20.00 sec") from PoolTimeout()
 
 
 @pytest.mark.django_db(transaction=True)
