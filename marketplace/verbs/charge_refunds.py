@@ -48,7 +48,8 @@ def charge_given_back(refund: Refund, payment: Payment) -> None:
         if is_all_back(payment) and _is_running(charge, subscription):
             subscription.end_date = max(now(), subscription.start_date + SHORTEST)
             _end(subscription)
-        elif payment.dispute == Payment.Dispute.LOST:
+        elif payment.disputes.filter(status=Payment.Dispute.LOST).exists():
+            # Another one may be open beside it, which is what the payment itself then says.
             _renew_no_more(subscription)
     tell_of_charge_refund(refund)
 
