@@ -163,6 +163,7 @@ if IS_SQLITE:
         ),
     }
 else:
+    # Whoever waits longer than that for a connection hears 503; calls outside hold none (config/connections.py).
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}}
 # Each test process has a database file of its own, so that runs beside each other never meet, and threads see one file.
 DATABASES["default"]["TEST"] = {

@@ -1,5 +1,7 @@
 """The few views that belong to no app: the catalogue of pieces, public media, and failures born outside any view."""
 
+import sys
+
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import Http404, HttpResponse
@@ -8,6 +10,7 @@ from django.template import loader
 
 from config import errors
 from config.catalogue import samples
+from config.connections import none_is_free
 from config.dialects import refuse
 from config.files import file_response
 
@@ -30,6 +33,10 @@ def not_found(request, exception):
 
 
 def server_error(request):
+    if busy := none_is_free(sys.exception()):
+        page = loader.get_template("errors/503.html").render({"message": busy.message})
+        headers = {"Retry-After": str(busy.retry_after)}
+        return refuse(request, busy) or HttpResponse(page, status=503, headers=headers)
     # No context processors: whatever broke may break them too.
     return refuse(request, errors.Internal()) or HttpResponse(
         loader.get_template("errors/500.html").render(), status=500

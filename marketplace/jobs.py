@@ -150,8 +150,10 @@ def sweep_reversals() -> None:
 
 @shared_task
 def sweep_books() -> None:
-    """Our sums, and yesterday and today against the providers'; what differs is kept for staff."""
+    """Our sums, and yesterday and today against the providers'; what differs is kept for staff. And what waits for people."""
     reconciliation.check_books()
+    for payment_id in payments.payments_in_review():
+        reconcile_payment.delay(str(payment_id))
     today = dt.datetime.now(dt.UTC).date()
     for day in (today - timedelta(days=1), today):
         reconcile_day.delay(day.isoformat())

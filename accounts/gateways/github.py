@@ -11,6 +11,7 @@ import httpx
 from django.conf import settings
 
 from accounts.gateways.providers import Identity, NotProven, app_of, best_address
+from config.connections import let_go
 from config.errors import Unavailable
 
 TOKEN = re.compile(r"[A-Za-z0-9_.-]{10,255}")
@@ -23,6 +24,7 @@ def identify(access_token: str) -> Identity:
     app = app_of("github")
     if app is None or not TOKEN.fullmatch(access_token):
         raise NotProven
+    let_go()
     try:
         with httpx.Client(base_url=settings.GITHUB_API, headers=HEADERS, timeout=TIMEOUT) as api:
             found = api.post(

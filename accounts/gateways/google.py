@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from accounts.gateways.providers import Identity, NotProven, app_of
+from config.connections import let_go
 from config.errors import Unavailable
 
 ISSUERS = ("https://accounts.google.com", "accounts.google.com")
@@ -68,6 +69,7 @@ def key_of(kid: str) -> Any:
 
 
 def fetched_keys() -> dict[str, Any]:
+    let_go()
     try:
         answer = httpx.get(settings.GOOGLE_KEYS, timeout=TIMEOUT)
         answer.raise_for_status()

@@ -31,6 +31,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import ViewSet
 
 from config import errors, strict_json
+from config.connections import none_is_free
 from config.dialects.credentials import Carrier
 from config.dialects.fields import iso_z
 from config.dialects.throttles import DefaultThrottle
@@ -115,6 +116,8 @@ def as_domain_error(exc: Exception) -> DomainError:
     """Whatever Django or DRF raised, as one of ours. An unforeseen exception is logged and becomes Internal."""
     if isinstance(exc, DomainError):
         return exc
+    if busy := none_is_free(exc):
+        return busy
     for kind, fold in _FOLDS:
         if isinstance(exc, kind):
             return fold(exc)

@@ -48,11 +48,11 @@ class RefundAdmin(MoneyAdmin):
     def state(self, refund):
         return refund.status
 
-    @action(description="Ask the provider, where that is due")
+    @action(description="Ask the provider how it stands")
     def ask_the_provider(self, request, rows):
         def ask(row):
-            tried = attempt_refund(refund_id=row.pk)
-            return now_is(tried.status) if tried else ("nothing is due", messages.INFO)
+            tried = attempt_refund(refund_id=row.pk, by_hand=True)
+            return now_is(tried.status) if tried else ("it has ended, or is being asked about", messages.INFO)
 
         each(request, rows, ask)
 

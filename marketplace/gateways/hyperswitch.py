@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 
+from config.connections import let_go
 from config.errors import Conflict, DomainError, Unavailable
 from marketplace.gateways import signed_webhooks
 from marketplace.gateways.payments import PaymentNews, ProviderPayment, ProviderRefund
@@ -131,6 +132,7 @@ def _call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[st
     """The answer's JSON; Refused or Unavailable otherwise. No connection is kept: workers fork and calls are rare."""
     if not settings.HYPERSWITCH_API_KEY:
         raise Unavailable("The provider of this payment is not set up here any more", retry_after=300)
+    let_go()
     try:
         answer = httpx.request(
             method,

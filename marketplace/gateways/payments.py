@@ -60,7 +60,9 @@ class PaymentNews:
     # Where the event is about a refund or a dispute of that payment.
     refund_provider_id: str | None = None
     refund_status: str | None = None
+    # Of this part of the payment, `amount_cents`: a whole number or nothing.
     dispute: str | None = None
+    dispute_id: str = ""
     connector_ref: str = ""
     saved_method: str = ""
 

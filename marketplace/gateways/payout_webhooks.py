@@ -54,10 +54,11 @@ def _account_of(data: dict[str, Any]) -> str | None:
     related = data.get("related_object")
     for where, key in ((data, "account"), (about, "id"), (related, "id")):
         found = where.get(key) if isinstance(where, dict) else None
-        if isinstance(found, str) and found.startswith("acct_") and len(found) <= 64:
+        if isinstance(found, str) and found.startswith("acct_") and len(found) <= 64 and _text(found):
             return found
     return None
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 128 and "\0" not in value
+    # Printable: no NUL and no half of a character, which no database keeps.
+    return isinstance(value, str) and 0 < len(value) <= 128 and value.isprintable()

@@ -129,11 +129,21 @@ def settle_refund(refund_provider_id: str) -> SignedWebhook | None:
     return row and _signed(f"refund_{row.status}", "refund_details", _refund_body(row), row)
 
 
-def dispute(provider_id: str, stage: str) -> SignedWebhook | None:
-    """The buyer's bank asks for a payment back: `stage` is opened, challenged, won, lost, ... as the provider calls it."""
+def dispute(provider_id: str, stage: str, *, amount_cents: int | None = None, nth: int = 1) -> SignedWebhook | None:
+    """The buyer's bank asks for a payment back: `stage` is opened, challenged, won, lost, ... as the provider calls it.
+
+    The `nth` of this payment, about `amount_cents` of it.
+    """
     row = rows("Payment").filter(pk=provider_id).first()
-    about = row and {"dispute_id": f"dp_{row.pk}", "payment_id": row.pk, "dispute_status": f"dispute_{stage}"}
-    return row and _signed(f"dispute_{stage}", "dispute_details", about, row)
+    about = row and {
+        "dispute_id": f"dp_{row.pk}_{nth}",
+        "payment_id": row.pk,
+        "dispute_status": f"dispute_{stage}",
+        "amount": str(row.amount_cents if amount_cents is None else amount_cents),
+        "currency": row.currency,
+    }
+    event = f"{nth}_{stage}" if nth > 1 else stage
+    return row and _signed(f"dispute_{stage}", "dispute_details", about, row, event=event)
 
 
 def forgotten(*, limit: int = 100) -> list[str]:
@@ -226,12 +236,12 @@ def _refund_body(row: Any) -> dict[str, Any]:
     }
 
 
-def _signed(name: str, kind: str, about: dict[str, Any], row: Any) -> SignedWebhook:
+def _signed(name: str, kind: str, about: dict[str, Any], row: Any, *, event: str = "") -> SignedWebhook:
     """The bytes as Hyperswitch would send them. The same state is always the same event, so a repeat is seen as one."""
     body = orjson.dumps(
         {
             "merchant_id": "sandbox",
-            "event_id": f"evt_{row.pk}_{name.partition('_')[2]}",
+            "event_id": f"evt_{row.pk}_{event or name.partition('_')[2]}",
             "event_type": name,
             "content": {"type": kind, "object": about},
             "timestamp": row.updated_at.isoformat(),

@@ -77,6 +77,9 @@ DISPUTES = {
 }
 
 
+LONGEST_AMOUNT = 16
+
+
 def sign(body: bytes, secret: str) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha512).hexdigest()
 
@@ -126,13 +129,14 @@ def read(body: bytes) -> PaymentNews:
         provider_id=_text(about.get("payment_id") or (None if name in REFUND_EVENTS else about.get("id")), 64),
         order_ref=_text(metadata.get("order_id") or about.get("order_id"), 64),
         status=_status_of(name, about),
-        amount_cents=about.get("amount"),
+        amount_cents=_disputed(about) if name in DISPUTES else about.get("amount"),
         currency=about.get("currency"),
         reason=reason_of(about),
         updated_at=_moment(about.get("updated") or about.get("updated_at")),
         refund_provider_id=_text(about.get("refund_id") or about.get("id"), 64) if name in REFUND_EVENTS else None,
         refund_status=_refund_status_of(name, about),
         dispute=DISPUTES.get(name),
+        dispute_id=(_text(about.get("dispute_id"), 128) or "") if name in DISPUTES else "",
         connector_ref=_text(about.get("connector_transaction_id"), 200) or "",
         saved_method=kept_card(about),
     )
@@ -179,6 +183,15 @@ def _refund_status_of(name: str, about: dict[str, Any]) -> str | None:
     return REFUND_STATUSES.get(word, "review") if isinstance(word, str) else REFUND_EVENTS[name]
 
 
+def _disputed(about: dict[str, Any]) -> int | None:
+    """Minor units, which a dispute spells as a text; nothing where it names no part of the payment."""
+    given = about.get("amount")
+    text = str(given) if type(given) is int else given
+    if not isinstance(text, str) or not (text.isascii() and text.isdigit()) or len(text) > LONGEST_AMOUNT:
+        return None
+    return int(text) or None
+
+
 def _text(value: Any, most: int) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= most and "\0" not in value else None
 
@@ -187,5 +200,8 @@ def _moment(value: Any) -> dt.datetime | None:
     try:
         when = dt.datetime.fromisoformat(value)
     except (TypeError, ValueError):
+        return None
+    if not 2000 < when.year < 2100:
+        # Nobody's clock; databases and calendars break at their ends.
         return None
     return when if when.tzinfo else when.replace(tzinfo=dt.UTC)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import stripe
 from django.conf import settings
 
+from config.connections import let_go
 from config.errors import Unavailable
 from marketplace.gateways import payout_webhooks
 from marketplace.gateways.payouts import (
@@ -147,6 +148,7 @@ def _moved(call: Callable[[stripe.StripeClient], Thing]) -> Thing:
     """A call that moves money: PayoutRefused or PayoutUnanswered where it did not clearly succeed."""
     if not settings.STRIPE_SECRET_KEY:
         raise PayoutUnanswered(NOT_ALLOWED, "The provider of this payout is not set up here any more.")
+    let_go()
     try:
         return call(_client())
     except stripe.StripeError as error:

@@ -27,11 +27,14 @@ class RefundQuerySet(models.QuerySet):
         paid = Q(order__buyer=user.pk) | Q(payment__charge__subscription__user=user.pk)
         return self if user.is_staff else self.filter(paid | Q(pk__in=sold))
 
-    def due(self, moment: Any) -> Self:
-        """What has to be asked of the provider: never asked, its next try come, or left by a worker that died."""
-        fresh = Q(lease_until=None, next_try_at=None)
-        again = Q(lease_until=None, next_try_at__lte=moment)
-        return self.filter(fresh | again | Q(lease_until__lt=moment), status=Refund.Status.PENDING)
+    def due(self, moment: Any, *, by_hand: bool = False) -> Self:
+        """What has to be asked of the provider: never asked, its next try come, or left by a worker that died.
+
+        By hand also what is not due yet, as long as nobody is at it.
+        """
+        fresh = Q(next_try_at=None) | Q(next_try_at__lte=moment)
+        free = Q(lease_until=None) if by_hand else Q(fresh, lease_until=None)
+        return self.filter(free | Q(lease_until__lt=moment), status__in=Refund.OPEN)
 
 
 class Refund(models.Model):

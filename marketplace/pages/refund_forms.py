@@ -31,10 +31,12 @@ class RefundForm(forms.Form):
     )
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
-    def __init__(self, *args, order, lines, **options):
+    def __init__(self, *args, order, lines, takes_a_part, **options):
         super().__init__(*args, **options)
         self.currency = order.currency
         self.fields["amount"].label = f"Only a part, in {order.currency}"
+        if not takes_a_part:
+            del self.fields["amount"]
         choices = [(str(line.pk), f"{line.title}, {Money(line.left_cents, order.currency)}") for line in lines]
         setattr(self.fields["lines"], "choices", choices)  # noqa: B010 -- its class is not declared
 
@@ -55,4 +57,4 @@ class RefundForm(forms.Form):
     def words_for_the_verb(self):
         given = self.cleaned_data
         asked = {name: given[name] for name in ("key", "reason", "details")} | {"line_ids": given["lines"]}
-        return asked if given["amount"] is None else asked | {"amount_cents": given["amount"]}
+        return asked if given.get("amount") is None else asked | {"amount_cents": given["amount"]}

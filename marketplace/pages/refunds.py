@@ -9,7 +9,7 @@ from marketplace.models import Order
 from marketplace.pages.forms import explain
 from marketplace.pages.refund_forms import REASONS, RefundForm
 from marketplace.queries.refunds import refundable_lines
-from marketplace.verbs.refunds import refund_order_once
+from marketplace.verbs.refunds import may_give_a_part, refund_order_once
 
 ROUTE = "page /orders/:id/refund/"
 
@@ -22,10 +22,11 @@ def refund(request, order_id):
     if order is None:
         raise Http404
     lines = refundable_lines(order, request.user)
+    about = {"order": order, "lines": lines, "takes_a_part": may_give_a_part(lines, request.user)}
     if request.method != "POST":
         chosen = {"key": RefundForm.new_key(), "lines": [line.pk for line in lines]}
-        return page(request, order, lines, RefundForm(order=order, lines=lines, initial=chosen))
-    form, status = RefundForm(request.POST, order=order, lines=lines), 400
+        return page(request, order, lines, RefundForm(**about, initial=chosen))
+    form, status = RefundForm(request.POST, **about), 400
     if form.is_valid():
         asked = form.words_for_the_verb()
         try:

@@ -31,7 +31,7 @@ def _payments(order: Order) -> Iterator[Step]:
             yield step("Not paid", payment.updated_at, "error", "bad", payment.reason)
         elif payment.status == Payment.Status.REVIEW:
             yield step("Held for review", payment.updated_at, "eye", "warn", "A person looks at this payment.")
-        elif payment.refund_due:
+        elif payment.is_spare:
             text = "The order could not be kept. The amount goes back to you."
             yield step("Paid too late", payment.updated_at, "wallet", "warn", text)
         if payment.dispute:

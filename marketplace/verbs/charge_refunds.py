@@ -42,13 +42,14 @@ def charge_given_back(refund: Refund, payment: Payment) -> None:
     refund.save()
     _book(refund, payment)
     if payment.is_spare:
-        Payment.objects.filter(pk=payment.pk).update(refund_due=False, updated_at=now())
+        Payment.objects.filter(pk=payment.pk).update(refund_due=not is_all_back(payment), updated_at=now())
     else:
         issue_credit_note(refund=refund)
-        if _is_all_back(payment) and _is_running(charge, subscription):
+        if is_all_back(payment) and _is_running(charge, subscription):
             subscription.end_date = max(now(), subscription.start_date + SHORTEST)
             _end(subscription)
-        elif payment.dispute == Payment.Dispute.LOST:
+        elif payment.disputes.filter(status=Payment.Dispute.LOST).exists():
+            # Another one may be open beside it, which is what the payment itself then says.
             _renew_no_more(subscription)
     tell_of_charge_refund(refund)
 
@@ -64,7 +65,7 @@ def _book(refund: Refund, payment: Payment) -> None:
     )
 
 
-def _is_all_back(payment: Payment) -> bool:
+def is_all_back(payment: Payment) -> bool:
     done = payment.refunds.filter(status=Refund.Status.SUCCEEDED)
     return done.aggregate(total=Sum("amount_cents"))["total"] == payment.captured_cents
 

@@ -3,7 +3,7 @@
 from accounts.models import User
 from config.errors import Conflict, DomainError, NotFound
 from marketplace.models import Payment
-from marketplace.verbs.payments import apply_payment_state, payer_of, reconcile_payment
+from marketplace.verbs.payments import apply_answer, payer_of, reconcile_payment
 from marketplace.verbs.providers import payments_for
 
 NOTHING_TO_PAY = "There is nothing to pay here any more."
@@ -17,15 +17,7 @@ def payment_page(*, provider_id: str, by: User) -> str:
     there = payments_for(payment).retrieve(payment.provider_id)
     if there is None:
         raise Conflict("The payment has not started. Try it again from your order.", code="payment_not_started")
-    apply_payment_state(
-        provider_id=there.provider_id,
-        status=there.status,
-        amount_cents=there.amount_cents,
-        currency=there.currency,
-        reason=there.reason,
-        connector_ref=there.connector_ref,
-        saved_method=there.saved_method,
-    )
+    apply_answer(there)
     if not there.pay_url or there.status not in Payment.LIVE:
         raise Conflict(NOTHING_TO_PAY, code="nothing_to_pay")
     return there.pay_url

@@ -2,27 +2,33 @@
 
 import logging
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from config.errors import Conflict
 from marketplace.facts import OrderChanged, PaymentOpened, SaleMade, TransferChanged
-from marketplace.gateways.payments import SANDBOX
-from marketplace.models import Order, OrderLine, Payment, SellerAccount, SubscriptionCharge, Transfer
+from marketplace.gateways.payments import SANDBOX, ProviderPayment
+from marketplace.models import Difference, Order, OrderLine, Payment, SellerAccount, SubscriptionCharge, Transfer
+from marketplace.queries.reconciliation import UNPAID
 from marketplace.verbs.charges import settle_charge
+from marketplace.verbs.differences import LONGEST, note_difference
 from marketplace.verbs.invoices import issue_invoice
 from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_account
 from marketplace.verbs.licenses import grant_licenses
 from marketplace.verbs.providers import payments_for
 from marketplace.verbs.receipts import send_receipt
+from marketplace.verbs.refund_outcomes import say_not_kept, take_what_is_lost
 from marketplace.verbs.refunds import refund_what_is_owed
 from marketplace.verbs.remembering import remember_payment, remember_purchase
 from marketplace.verbs.shipping import ask_for_parcels, deliver_digital
 from marketplace.verbs.stock import give_stock_back, hold_stock
+from marketplace.verbs.trying import one_transaction
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
@@ -33,11 +39,13 @@ RANK = {
     Payment.Status.PROCESSING: 2,
     Payment.Status.AUTHORIZED: 3,
     Payment.Status.REVIEW: 4,
-    Payment.Status.FAILED: 4,
-    Payment.Status.CANCELED: 4,
-    Payment.Status.SUCCEEDED: 5,
+    Payment.Status.FAILED: 5,
+    Payment.Status.CANCELED: 5,
+    Payment.Status.SUCCEEDED: 6,
 }
 """News of a lower or the same rank changes nothing: events come late, twice and in any order."""
+JUST_ENDED = timedelta(minutes=15)
+"""For so long every sweep asks about a payment that ended unpaid; later the day's reconciliation does."""
 
 
 def open_payment(*, payment_id: UUID) -> None:
@@ -58,18 +66,27 @@ def open_payment(*, payment_id: UUID) -> None:
         keep_method=payment.charge_id is not None,
         saved_method=payment.saved_method,
     )
-    with transaction.atomic():
-        Payment.objects.filter(pk=payment_id).update(client_secret=there.client_secret)
-        apply_payment_state(
-            provider_id=there.provider_id,
-            status=there.status,
-            amount_cents=there.amount_cents,
-            currency=there.currency,
-            reason=there.reason,
-            connector_ref=there.connector_ref,
-            saved_method=there.saved_method,
-        )
-        publish(PaymentOpened(provider_id=payment.provider_id, order_id=payment.order_id, buyer_id=payer_of(payment)))
+    _keep_opened(payment, there)
+
+
+@one_transaction
+def _keep_opened(payment: Payment, there: ProviderPayment) -> None:
+    Payment.objects.filter(pk=payment.pk).update(client_secret=there.client_secret)
+    apply_answer(there)
+    publish(PaymentOpened(provider_id=payment.provider_id, order_id=payment.order_id, buyer_id=payer_of(payment)))
+
+
+def apply_answer(there: ProviderPayment) -> Payment | None:
+    """What the provider answers of a payment, opened or looked up."""
+    return apply_payment_state(
+        provider_id=there.provider_id,
+        status=there.status,
+        amount_cents=there.amount_cents,
+        currency=there.currency,
+        reason=there.reason,
+        connector_ref=there.connector_ref,
+        saved_method=there.saved_method,
+    )
 
 
 def payer_of(payment: Payment) -> UUID:
@@ -78,7 +95,7 @@ def payer_of(payment: Payment) -> UUID:
     return Order.objects.values_list("buyer_id", flat=True).get(payments=payment)
 
 
-@transaction.atomic
+@one_transaction
 def apply_payment_state(
     *,
     provider_id: str,
@@ -100,6 +117,8 @@ def apply_payment_state(
     if not _is_ours(payment, amount_cents, currency):
         status, reason = Payment.Status.REVIEW, "The provider reports another amount or currency."
         logger.warning("Payment %s does not match what its provider reports", payment.provider_id)
+    if status == Payment.Status.REVIEW != payment.status:
+        _tell_staff(payment, amount_cents, reason)
     if RANK[Payment.Status(status)] <= RANK[Payment.Status(payment.status)]:
         return payment
     payment.status, payment.reason = Payment.Status(status), reason[:200]
@@ -125,6 +144,9 @@ def _settle_order(payment: Payment) -> None:
     elif payment.status in (Payment.Status.FAILED, Payment.Status.CANCELED):
         _cancel(order, payment)
     payment.save()
+    if payment.status == Payment.Status.SUCCEEDED and payment.dispute == Payment.Dispute.LOST:
+        # The bank was quicker than this news.
+        take_what_is_lost(payment)
     if payment.refund_due:
         refund_what_is_owed(payment=payment, buyer_id=order.buyer_id)
     remember_payment(payment, order)
@@ -134,6 +156,16 @@ def _is_ours(payment: Payment, amount_cents: Any, currency: Any) -> bool:
     if amount_cents is not None and (type(amount_cents) is not int or amount_cents != payment.amount_cents):
         return False
     return currency is None or (isinstance(currency, str) and currency.upper() == payment.currency)
+
+
+def _tell_staff(payment: Payment, said_cents: Any, reason: str) -> None:
+    """The provider may hold money that we do not count, and no later news need come: once a payment and state."""
+    note = f"A person should look at the provider. It was {payment.status} here. {reason}"[:LONGEST]
+    about = {"kind": Difference.Kind.PAYMENT_STATE, "reference": payment.provider_id}
+    if Difference.objects.filter(**about, note=note).exists():
+        return
+    theirs = said_cents if type(said_cents) is int else None
+    note_difference(**about, currency=payment.currency, ours=payment.captured_cents, theirs=theirs, note=note)
 
 
 def _cancel(order: Order, payment: Payment) -> None:
@@ -153,6 +185,8 @@ def _keep_or_owe(payment: Payment, order: Order) -> None:
         _pay(payment, order)
         return
     payment.refund_due = payment.is_spare = True
+    if not order.is_paid:
+        say_not_kept(order, payment, "is on its way back to you")
     logger.warning("Payment %s succeeded for an order that cannot be kept; it is owed back", payment.provider_id)
     book(
         source_key=f"payment:{payment.pk}:captured",
@@ -244,18 +278,19 @@ def reconcile_payment(*, payment_id: UUID) -> Payment | None:
     there = payments_for(payment).retrieve(payment.provider_id)
     if there is None:
         return payment
-    return apply_payment_state(
-        provider_id=there.provider_id,
-        status=there.status,
-        amount_cents=there.amount_cents,
-        currency=there.currency,
-        reason=there.reason,
-        connector_ref=there.connector_ref,
-        saved_method=there.saved_method,
-    )
+    return apply_answer(there)
 
 
 def payments_to_reconcile(*, older_than: Any, limit: int = 100) -> list[UUID]:
-    """Open payments for too long without news."""
+    """Open ones for too long without news, and those that ended a moment ago: paid then, their news may be lost."""
     stuck = Payment.objects.filter(status__in=Payment.LIVE, created_at__lt=now() - older_than)
-    return list(stuck.order_by("created_at").values_list("pk", flat=True)[:limit])
+    ended = Payment.objects.filter(status__in=UNPAID, updated_at__gte=now() - JUST_ENDED)
+    return [key for rows in (stuck, ended) for key in _oldest(rows, limit)]
+
+
+def payments_in_review(*, limit: int = 500) -> list[UUID]:
+    return _oldest(Payment.objects.filter(status=Payment.Status.REVIEW), limit)
+
+
+def _oldest(rows: QuerySet[Payment], limit: int) -> list[UUID]:
+    return list(rows.order_by("created_at").values_list("pk", flat=True)[:limit])

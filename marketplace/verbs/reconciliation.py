@@ -22,6 +22,7 @@ from marketplace.queries.reconciliation import (
     unequal_transfers,
 )
 from marketplace.verbs.differences import note_difference
+from marketplace.verbs.payments import reconcile_payment
 from marketplace.verbs.providers import payments_for
 
 Kind = Difference.Kind
@@ -76,9 +77,8 @@ def _check_payments(day: dt.date) -> Totals:
         else:
             _note_payment(Kind.PAYMENT_STATE, payment, 0, f"It is {there.status} there.")
     for payment in ended_unpaid(day):
-        there = payments_for(payment).retrieve(payment.provider_id)
-        if there is not None and there.status == Payment.Status.SUCCEEDED:
-            _note_payment(Kind.PAYMENT_STATE, payment, there.amount_cents, f"It is {payment.status} here.")
+        # No difference, but news that was lost: paid at the last minute, or after a refusal.
+        reconcile_payment(payment_id=payment.pk)
     return totals
 
 

@@ -10,37 +10,33 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F, Sum
 from django.utils.timezone import now
 
-from accounts.models import User
-from accounts.verbs.mails import queue_mail
 from config.money import Money
-from marketplace.facts import OrderChanged, RefundSettled, SaleRefunded
+from marketplace.facts import OrderChanged
 from marketplace.models import Difference, Order, OrderLine, Payment, Product, Refund, RefundLine
-from marketplace.verbs.charge_refunds import charge_given_back, tell_of_charge_refund
+from marketplace.verbs.charge_refunds import charge_given_back, is_all_back, tell_of_charge_refund
 from marketplace.verbs.differences import note_difference
 from marketplace.verbs.invoices import issue_credit_note
 from marketplace.verbs.ledger import CLEARING, FEES, REFUND_DUE, book, seller_account
 from marketplace.verbs.licenses import revoke_licenses
-from marketplace.verbs.remembering import remember_payment
-from marketplace.verbs.remembering_refunds import remember_given_back, remember_refund_end
+from marketplace.verbs.refund_news import Shares, tell_of_refund, tell_sellers
+from marketplace.verbs.refund_rows import commit_refund, locked_lines, spread_over_lines
+from marketplace.verbs.remembering_refunds import remember_given_back
 from marketplace.verbs.reviews import withdraw_reviews
 from marketplace.verbs.shares import take_back_share
 from marketplace.verbs.stock import return_stock
+from marketplace.verbs.trying import LOOK_AT_REVIEW, one_transaction
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
 
-TEMPLATES: dict[str, str] = {"succeeded": "refunds/given_back", "failed": "refunds/failed"}
-"""Mails to the buyer, by what became of the refund."""
-
-Shares = dict[UUID, tuple[int, int]]
-"""Seller by (given back of their lines, their share of it), in minor units."""
+ODD = "The provider reports another amount, currency or state."
+LOST = "The buyer's bank took the payment back."
 
 
-@transaction.atomic
+@one_transaction
 def apply_refund_state(
     *, provider_id: str, status: str, amount_cents: Any = None, currency: Any = None, reason: str = ""
 ) -> Refund | None:
@@ -54,7 +50,7 @@ def apply_refund_state(
         return None
     refund = Refund.objects.select_for_update().get(provider_id=provider_id)
     if status not in Refund.Status.values or not _is_ours(refund, amount_cents, currency):
-        status, reason = Refund.Status.REVIEW, "The provider reports another amount, currency or state."
+        status, reason = Refund.Status.REVIEW, ODD
         logger.warning("Refund %s does not match what its provider reports", provider_id)
     if refund.status not in Refund.OPEN:
         _note_contradiction(refund, status)
@@ -64,8 +60,11 @@ def apply_refund_state(
         _fail(refund, payment, reason)
     elif status == Refund.Status.REVIEW and refund.status != status:
         refund.status, refund.last_error, refund.lease_until = Refund.Status.REVIEW, reason[:300], None
+        refund.next_try_at = now() + LOOK_AT_REVIEW
         refund.save()
-        (tell_of_charge_refund if payment.charge_id else _tell)(refund)
+        (tell_of_charge_refund if payment.charge_id else tell_of_refund)(refund)
+        if reason == ODD:
+            _note(refund, amount_cents if type(amount_cents) is int else None, ODD)
     return refund
 
 
@@ -78,14 +77,18 @@ def _is_ours(refund: Refund, amount_cents: Any, currency: Any) -> bool:
 def _note_contradiction(refund: Refund, status: str) -> None:
     """`failed` after `succeeded` is old news; `succeeded` after `failed` means that money left which we count as here."""
     if refund.status == Refund.Status.FAILED and status == Refund.Status.SUCCEEDED:
-        note_difference(
-            kind=Difference.Kind.REFUND_STATE,
-            reference=refund.provider_id,
-            currency=refund.currency,
-            ours=0,
-            theirs=refund.amount_cents,
-            note="The provider gave this refund back after it had said that it failed.",
-        )
+        _note(refund, refund.amount_cents, "The provider gave this refund back after it had said that it failed.")
+
+
+def _note(refund: Refund, theirs: int | None, note: str) -> None:
+    note_difference(
+        kind=Difference.Kind.REFUND_STATE,
+        reference=refund.provider_id,
+        currency=refund.currency,
+        ours=0 if refund.status == Refund.Status.FAILED else refund.amount_cents,
+        theirs=theirs,
+        note=note,
+    )
 
 
 # --- it succeeded ----------------------------------------------------------------------------------------------------
@@ -109,12 +112,21 @@ def succeed(refund: Refund, payment: Payment) -> None:
         revoke_licenses(refund=refund)
         withdraw_reviews(buyer_id=order.buyer_id, product_ids=_gone_with(refund))
         issue_credit_note(refund=refund)
-    if payment.refund_due:
+    elif not order.is_paid:
+        say_not_kept(order, payment, "went back to you")
+    if payment.refund_due and is_all_back(payment):
         Payment.objects.filter(pk=payment.pk).update(refund_due=False, updated_at=now())
         payment.refund_due = False
     remember_given_back(refund, order)
-    _tell(refund)
-    _tell_sellers(refund, order, shares)
+    tell_of_refund(refund)
+    tell_sellers(refund, order, shares)
+
+
+def say_not_kept(order: Order, payment: Payment, what: str) -> None:
+    """Paid too late: its buyer reads what becomes of the money, as the order itself counts nothing of it."""
+    order.reason = f"It could not be kept; {Money(payment.captured_cents, payment.currency)} {what}."
+    order.save(update_fields=["reason", "updated_at"])
+    publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
 
 
 def _settle_lines(refund: Refund) -> Shares:
@@ -187,7 +199,9 @@ def _move_order(order: Order) -> None:
 
 
 def _fail(refund: Refund, payment: Payment, reason: str) -> None:
-    """The money stays with us, and is there to be refunded again."""
+    """The money stays with us, and is there to be refunded again; unless the bank has taken it meanwhile."""
+    if payment.order_id:
+        Order.objects.select_for_update().get(pk=payment.order_id)
     refund.status, refund.settled_at = Refund.Status.FAILED, now()
     refund.last_error = (reason or "The payment provider did not give the money back.")[:300]
     refund.lease_until = refund.next_try_at = None
@@ -195,9 +209,6 @@ def _fail(refund: Refund, payment: Payment, reason: str) -> None:
     Payment.objects.filter(pk=payment.pk).update(
         refunded_cents=F("refunded_cents") - refund.amount_cents, updated_at=now()
     )
-    if payment.charge_id:
-        tell_of_charge_refund(refund)
-        return
     parts = list(refund.lines.order_by("line_id"))
     for part in parts:
         OrderLine.objects.filter(pk=part.line_id).update(refunded_cents=F("refunded_cents") - part.amount_cents)
@@ -205,61 +216,32 @@ def _fail(refund: Refund, payment: Payment, reason: str) -> None:
         Order.objects.filter(refunds=refund.pk).update(
             refunded_cents=F("refunded_cents") - refund.amount_cents, updated_at=now()
         )
-    _tell(refund)
+    (tell_of_charge_refund if payment.charge_id else tell_of_refund)(refund)
+    take_what_is_lost(payment)
 
 
-# --- who hears of it -------------------------------------------------------------------------------------------------
+# --- the bank took it ------------------------------------------------------------------------------------------------
 
 
-def _tell(refund: Refund) -> None:
-    order = Order.objects.select_related("buyer").get(refunds=refund.pk)
-    remember_payment(Payment.objects.get(pk=refund.payment_id), order)
-    remember_refund_end(refund, order.buyer_id)
-    publish(
-        RefundSettled(
-            refund_id=refund.pk,
-            order_id=order.pk,
-            number=order.number,
-            buyer_id=order.buyer_id,
-            status=refund.status,
-            amount_cents=refund.amount_cents,
-            currency=refund.currency,
-        )
-    )
-    if refund.status in TEMPLATES and order.buyer.is_active:
-        queue_mail(
-            template=TEMPLATES[refund.status],
-            to=order.buyer.email,
-            user=order.buyer,
-            number=order.number,
-            order_id=str(order.pk),
-            amount=str(refund.amount),
-            reason=refund.last_error,
-        )
+def take_what_is_lost(payment: Payment) -> None:
+    """What lost disputes take and nothing has booked yet is booked as given back. The caller holds the payment's lock.
 
-
-def _tell_sellers(refund: Refund, order: Order, shares: Shares) -> None:
-    for seller in User.objects.filter(pk__in=shares).order_by("pk"):
-        given, share = shares[seller.pk]
-        publish(
-            SaleRefunded(
-                refund_id=refund.pk,
-                order_id=order.pk,
-                number=order.number,
-                seller_id=seller.pk,
-                buyer_id=order.buyer_id,
-                amount_cents=given,
-                share_cents=share,
-                currency=refund.currency,
-            )
-        )
-        if seller.is_active:
-            queue_mail(
-                template="refunds/sale_refunded",
-                to=seller.email,
-                user=seller,
-                number=order.number,
-                amount=str(Money(given, refund.currency)),
-                share=str(Money(share, refund.currency)),
-                order_id=str(order.pk),
-            )
+    What is on its way back at that moment is not taken twice: the bank and the refund cannot both have it. Where the
+    refund then fails, this is called again.
+    """
+    for dispute in payment.disputes.filter(status=Payment.Dispute.LOST).order_by("pk"):
+        payment.refresh_from_db()
+        wanted = payment.captured_cents if dispute.amount_cents is None else dispute.amount_cents
+        amount = min(wanted - dispute.taken_cents, payment.captured_cents - payment.refunded_cents)
+        if amount <= 0:
+            continue
+        dispute.taken_cents += amount
+        dispute.save(update_fields=["taken_cents", "updated_at"])
+        if payment.order_id:
+            Order.objects.select_for_update().get(pk=payment.order_id)
+        refund = commit_refund(payment=payment, amount_cents=amount, reason=LOST)
+        if payment.order_id and not payment.is_spare:
+            keys = OrderLine.objects.filter(order=payment.order_id).values_list("pk", flat=True)
+            spread_over_lines(refund, locked_lines(keys))
+        payment.refresh_from_db()
+        succeed(refund, payment)

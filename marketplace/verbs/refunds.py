@@ -5,29 +5,28 @@ committed, and its amount taken from what is left, before the provider hears of 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from config.ids import new_id, parse_id
+from config.ids import parse_id
 from marketplace.facts import RefundRequested
 from marketplace.gateways.payments import ProviderRefund
-from marketplace.models import Order, OrderLine, Payment, Refund, RefundLine
-from marketplace.models.refunds import refund_provider_id_of
+from marketplace.models import IdempotencyRecord, Order, OrderLine, Payment, Refund
 from marketplace.verbs.idempotency import claim_key, finish_key, release_key
 from marketplace.verbs.providers import payments_for
 from marketplace.verbs.refund_outcomes import apply_refund_state
+from marketplace.verbs.refund_rows import commit_refund, locked_lines, spread_over_lines
 from marketplace.verbs.remembering_refunds import remember_refund_request
-from marketplace.verbs.trying import LEASE, back_off
+from marketplace.verbs.trying import LEASE, LOOK_AT_REVIEW, back_off, one_transaction
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
@@ -36,6 +35,7 @@ LONGEST_REASON = 200
 LONGEST_DETAILS = 2000
 LOOK_AGAIN = timedelta(minutes=10)
 """How soon the provider is asked again about a refund that it has taken on."""
+PART = "Sellers and staff give a part back. Leave the amount out, or name whole lines."
 NOT_KEPT = "The order could not be kept."
 PAID_BEFORE = "The subscription was settled before."
 
@@ -58,16 +58,23 @@ def refund_order_once(
     if record.answer is not None:
         return Refunded(record.answer, is_replay=True)
     try:
-        with transaction.atomic():
-            spelt = answer(refund_order(order_id=order_id, by=by, **asked))
-            finish_key(record=record, answer=spelt)
+        spelt = _refund_and_keep(record, answer, order_id=order_id, by=by, **asked)
     except BaseException:
         release_key(record=record)
         raise
     return Refunded(spelt, is_replay=False)
 
 
-@transaction.atomic
+@one_transaction
+def _refund_and_keep(
+    record: IdempotencyRecord, answer: Callable[[Refund], dict[str, Any]], **asked: Any
+) -> dict[str, Any]:
+    spelt = answer(refund_order(**asked))
+    finish_key(record=record, answer=spelt)
+    return spelt
+
+
+@one_transaction
 def refund_order(
     *,
     order_id: UUID | str,
@@ -79,29 +86,37 @@ def refund_order(
 ) -> Refund:
     """Send money back to the buyer: all that is left of the lines `by` may refund, or of `line_ids`, or `amount_cents` of it.
 
-    A buyer may for the whole order, a seller for their own lines, staff for any; NotFound for others. Invalid for bad
-    words or amounts; Conflict for an order that is not paid, is disputed, or has less left. A job tells the provider.
+    A buyer may for the whole order, by whole lines; a seller for their own lines, staff for any, both also a part.
+    NotFound for others. Invalid for bad words or amounts; Conflict for an order that is not paid, is disputed, or has less left. A job tells the provider.
     """
     order, lines = _lines_for(order_id, by)
     words = _checked(reason, details, amount_cents)
     chosen = _chosen(lines, line_ids)
     payment = Payment.objects.select_for_update().filter(order=order, status="succeeded", is_spare=False).first()
+    order = Order.objects.select_for_update().get(pk=order.pk)
     if payment is None or not order.is_paid:
         raise Conflict("Only a paid order can be refunded", code="not_refundable")
     if payment.dispute == Payment.Dispute.OPEN:
         raise Conflict("The buyer's bank disputes this payment, so it decides", code="payment_disputed")
     # Fresh, now that the payment's lock says that nobody else gives back at the same time.
-    chosen = list(OrderLine.objects.select_for_update().filter(pk__in=[line.pk for line in chosen]).order_by("pk"))
+    chosen = locked_lines([line.pk for line in chosen])
     left = sum(line.gross_cents - line.refunded_cents for line in chosen)
     amount = left if amount_cents is None else amount_cents
     if left == 0:
         raise Conflict("Nothing is left to refund", code="nothing_to_refund", details={"refundable_cents": 0})
     if amount > left:
         raise Conflict("That is more than is left", code="refund_too_large", details={"refundable_cents": left})
+    if amount < left and not may_give_a_part(chosen, by):
+        raise Invalid(PART, details={"amount_cents": [PART]})
     refund = commit_refund(payment=payment, amount_cents=amount, by=by, **words)
-    _spread(refund, chosen, left)
+    spread_over_lines(refund, chosen)
     _announce(refund, order.buyer_id)
     return refund
+
+
+def may_give_a_part(lines: Iterable[OrderLine], by: User) -> bool:
+    """Whoever keeps what they bought may not take back nearly all that it cost: parts are for those whose money it is."""
+    return by.is_staff or all(line.seller_id == by.pk for line in lines)
 
 
 def _lines_for(order_id: UUID | str, by: User) -> tuple[Order, list[OrderLine]]:
@@ -140,57 +155,18 @@ def _chosen(lines: list[OrderLine], line_ids: Sequence[UUID | str] | None) -> li
     return chosen
 
 
-def commit_refund(
-    *, payment: Payment, amount_cents: int, reason: str, details: str = "", by: User | None = None
-) -> Refund:
-    """The intention, in the caller's transaction and under the payment's lock: the amount is no longer left for others."""
-    free = Payment.objects.filter(pk=payment.pk, refunded_cents__lte=F("captured_cents") - amount_cents)
-    if not free.update(refunded_cents=F("refunded_cents") + amount_cents, updated_at=now()):
-        raise Conflict("That is more than is left", code="refund_too_large")
-    key = new_id()
-    return Refund.objects.create(
-        id=key,
-        order_id=payment.order_id,
-        payment=payment,
-        provider_id=refund_provider_id_of(key),
-        amount_cents=amount_cents,
-        currency=payment.currency,
-        reason=reason,
-        details=details,
-        requested_by=by,
-    )
-
-
-def _spread(refund: Refund, lines: list[OrderLine], left: int) -> None:
-    """Each line's part, by what is left of it; the parts add up exactly. The share is estimated until the money is back."""
-    before = 0
-    parts = []
-    for line in lines:
-        until = before + line.gross_cents - line.refunded_cents
-        part = refund.amount_cents * until // left - refund.amount_cents * before // left
-        before = until
-        if part:
-            line.refunded_cents += part
-            line.save(update_fields=["refunded_cents"])
-            share = part * (line.gross_cents - line.fee_cents) // line.gross_cents
-            parts.append(RefundLine(refund=refund, line=line, amount_cents=part, share_cents=share))
-    RefundLine.objects.bulk_create(parts)
-    Order.objects.filter(refunds=refund.pk).update(
-        refunded_cents=F("refunded_cents") + refund.amount_cents, updated_at=now()
-    )
-
-
 def refund_what_is_owed(*, payment: Payment, buyer_id: UUID) -> Refund | None:
     """A payment that came for nothing which is kept goes back by itself, in the transaction that says so."""
-    if not payment.captured_cents:
+    left = payment.captured_cents - payment.refunded_cents
+    if not left:
         return None
     reason = NOT_KEPT if payment.order_id else PAID_BEFORE
-    refund = commit_refund(payment=payment, amount_cents=payment.captured_cents, reason=reason)
+    refund = commit_refund(payment=payment, amount_cents=left, reason=reason)
     _announce(refund, buyer_id)
     return refund
 
 
-@transaction.atomic
+@one_transaction
 def refund_charge(*, payment_id: UUID, reason: str, amount_cents: Any = None, by: User) -> Refund:
     """Administrators give a subscription's payment back, all that is left of it or `amount_cents`.
 
@@ -216,7 +192,7 @@ def refund_charge(*, payment_id: UUID, reason: str, amount_cents: Any = None, by
     return refund
 
 
-@transaction.atomic
+@one_transaction
 def refund_owed_again(*, payment_id: UUID, by: User) -> Refund:
     """Administrators send what is owed once more, after the provider had refused it."""
     if not by.is_admin:
@@ -224,9 +200,9 @@ def refund_owed_again(*, payment_id: UUID, by: User) -> Refund:
     payment = Payment.objects.select_for_update().filter(pk=payment_id).first()
     if payment is None:
         raise NotFound("Payment not found")
-    if not payment.refund_due or payment.refunded_cents:
-        raise Conflict("Nothing is owed, or it is on its way", code="nothing_to_refund")
-    refund = refund_what_is_owed(payment=payment, buyer_id=_payer_of(payment))
+    if payment.dispute == Payment.Dispute.OPEN:
+        raise Conflict("The buyer's bank disputes this payment, so it decides", code="payment_disputed")
+    refund = refund_what_is_owed(payment=payment, buyer_id=_payer_of(payment)) if payment.refund_due else None
     if refund is None:
         raise Conflict("Nothing is owed, or it is on its way", code="nothing_to_refund")
     return refund
@@ -249,11 +225,11 @@ def _announce(refund: Refund, buyer_id: UUID) -> None:
 # --- telling the provider --------------------------------------------------------------------------------------------
 
 
-def attempt_refund(*, refund_id: UUID) -> Refund | None:
+def attempt_refund(*, refund_id: UUID, by_hand: bool = False) -> Refund | None:
     """Ask the provider, where that is due; None where it is not. Safe at any time: the provider knows the refund by our id."""
     moment = now()
     lease = moment + LEASE
-    claimed = Refund.objects.due(moment).filter(pk=refund_id)
+    claimed = Refund.objects.due(moment, by_hand=by_hand).filter(pk=refund_id)
     if not claimed.update(lease_until=lease, is_asked=True, attempts=F("attempts") + 1, updated_at=moment):
         return None
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
@@ -267,23 +243,29 @@ def attempt_refund(*, refund_id: UUID) -> Refund | None:
     except DomainError as error:
         _keep_failure(refund, error.message)
     else:
-        apply_refund_state(
-            provider_id=refund.provider_id,
-            status=there.status,
-            amount_cents=there.amount_cents,
-            currency=there.currency,
-            reason=there.reason,
-        )
-        mine = Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING, lease_until=lease)
-        mine.update(lease_until=None, next_try_at=now() + LOOK_AGAIN, last_error="")
+        if there is not None:
+            apply_refund_state(
+                provider_id=refund.provider_id,
+                status=there.status,
+                amount_cents=there.amount_cents,
+                currency=there.currency,
+                reason=there.reason,
+            )
+        mine = Refund.objects.filter(pk=refund.pk, status=refund.status, lease_until=lease)
+        if refund.status == Refund.Status.REVIEW:
+            mine.update(lease_until=None, next_try_at=now() + LOOK_AT_REVIEW)
+        else:
+            mine.update(lease_until=None, next_try_at=now() + LOOK_AGAIN, last_error="")
     refund.refresh_from_db()
     return refund
 
 
-def _ask(refund: Refund) -> ProviderRefund:
-    """One that the provider may have heard of is looked up first."""
+def _ask(refund: Refund) -> ProviderRefund | None:
+    """One that the provider may have heard of is looked up first; one that people look at is never sent again."""
     gateway = payments_for(refund.payment)
     there = gateway.retrieve_refund(refund.provider_id) if refund.attempts > 1 else None
+    if refund.status == Refund.Status.REVIEW:
+        return there
     return there or gateway.refund(
         refund_provider_id=refund.provider_id,
         payment_provider_id=refund.payment.provider_id,
@@ -295,7 +277,7 @@ def _ask(refund: Refund) -> ProviderRefund:
 
 def _keep_failure(refund: Refund, message: str) -> None:
     """Nothing is known of the outcome, so it is asked again, for as long as it takes: the money is the buyer's."""
-    mine = Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING, lease_until=refund.lease_until)
+    mine = Refund.objects.filter(pk=refund.pk, status=refund.status, lease_until=refund.lease_until)
     mine.update(lease_until=None, next_try_at=now() + back_off(refund.attempts), last_error=message[:300])
     if refund.attempts >= 8:
         logger.error("Refund %s has had no answer after %s tries", refund.pk, refund.attempts)

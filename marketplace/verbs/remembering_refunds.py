@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from marketplace.models import Order, OrderLine, Payment, Refund, RefundLine, TransferReversal
+from marketplace.models import Dispute, Order, OrderLine, Refund, RefundLine, TransferReversal
 from ontology.models import ConnectionType, EventType
 from ontology.verbs.memory import log, unlink
 
@@ -68,12 +68,15 @@ def remember_reversal(reversal: TransferReversal) -> None:
     )
 
 
-def remember_dispute(payment: Payment, buyer_id: UUID) -> None:
+def remember_dispute(dispute: Dispute, buyer_id: UUID) -> None:
     log(
         type=EventType.PAYMENT_PROCESSED,
         actor_id=buyer_id,
-        target_id=payment.pk,
-        metadata={"step": f"dispute_{payment.dispute}", "amount_cents": payment.amount_cents},
+        target_id=dispute.payment_id,
+        metadata={
+            "step": f"dispute_{dispute.status}",
+            "amount_cents": dispute.payment.amount_cents if dispute.amount_cents is None else dispute.amount_cents,
+        },
         is_private=True,
     )
 

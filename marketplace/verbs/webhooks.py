@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
@@ -14,11 +13,13 @@ from config.errors import Conflict, Forbidden, NotFound
 from config.ids import parse_id
 from marketplace.gateways import payout_webhooks, signed_webhooks
 from marketplace.gateways.payments import PaymentNews, payments
-from marketplace.models import Payment, Refund, WebhookEvent
+from marketplace.models import Difference, Payment, Refund, WebhookEvent
 from marketplace.verbs.account_news import apply_account_news, is_of_an_account
+from marketplace.verbs.differences import note_difference
 from marketplace.verbs.disputes import apply_dispute
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refund_outcomes import apply_refund_state
+from marketplace.verbs.trying import one_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ MOST_ATTEMPTS = 10
 KEPT = timedelta(days=30)
 UNMATCHED_FOR = timedelta(days=1)
 """How long an event whose payment we do not know is tried again."""
+UNMATCHED_AT_ONCE = 20
 
 
 def receive_webhook(*, body: bytes, signatures: Mapping[str, str]) -> WebhookEvent:
@@ -48,18 +50,22 @@ def receive_webhook(*, body: bytes, signatures: Mapping[str, str]) -> WebhookEve
 def apply_webhook(*, event_id: UUID) -> WebhookEvent:
     """Let the event have its effect, unless it had it before."""
     try:
-        with transaction.atomic():
-            open_now = WebhookEvent.objects.filter(pk=event_id, status__in=WebhookEvent.OPEN)
-            claimed = open_now.update(
-                status=WebhookEvent.Status.PROCESSED, processed_at=now(), attempts=F("attempts") + 1, last_error=""
-            )
-            event = WebhookEvent.objects.get(pk=event_id)
-            if claimed:
-                event.status = _effect_of_event(event)
-                event.save(update_fields=["status"])
+        return _apply(event_id)
     except Exception as error:
         _keep_failure(event_id, error)
         raise
+
+
+@one_transaction
+def _apply(event_id: UUID) -> WebhookEvent:
+    open_now = WebhookEvent.objects.filter(pk=event_id, status__in=WebhookEvent.OPEN)
+    claimed = open_now.update(
+        status=WebhookEvent.Status.PROCESSED, processed_at=now(), attempts=F("attempts") + 1, last_error=""
+    )
+    event = WebhookEvent.objects.get(pk=event_id)
+    if claimed:
+        event.status = _effect_of_event(event)
+        event.save(update_fields=["status"])
     return event
 
 
@@ -86,17 +92,24 @@ def _effect_of_event(event: WebhookEvent) -> WebhookEvent.Status:
 def _effect_of(news: PaymentNews) -> WebhookEvent.Status:
     """Apply what the event says; which status the event then has."""
     if news.refund_provider_id:
+        refund = apply_refund_state(
+            provider_id=news.refund_provider_id,
+            status=news.refund_status or Refund.Status.REVIEW,
+            amount_cents=news.amount_cents,
+            currency=news.currency,
+            reason=news.reason,
+        )
+        return _as_found(refund or _note_foreign_refund(news))
+    if news.dispute:
         return _as_found(
-            apply_refund_state(
-                provider_id=news.refund_provider_id,
-                status=news.refund_status or Refund.Status.REVIEW,
+            apply_dispute(
+                provider_id=news.provider_id or "",
+                dispute=news.dispute,
+                dispute_id=news.dispute_id,
                 amount_cents=news.amount_cents,
                 currency=news.currency,
-                reason=news.reason,
             )
         )
-    if news.dispute:
-        return _as_found(apply_dispute(provider_id=news.provider_id or "", dispute=news.dispute))
     if news.status is None:
         return WebhookEvent.Status.IGNORED
     provider_id = _payment_meant(news)
@@ -113,6 +126,21 @@ def _effect_of(news: PaymentNews) -> WebhookEvent.Status:
         saved_method=news.saved_method,
     )
     return WebhookEvent.Status.PROCESSED
+
+
+def _note_foreign_refund(news: PaymentNews) -> Payment | None:
+    """A refund of our payment that we never asked for: made by hand at the provider, and in no book of ours."""
+    payment = Payment.objects.filter(provider_id=news.provider_id).first() if news.provider_id else None
+    if payment is not None and news.refund_status != Refund.Status.FAILED:
+        note_difference(
+            kind=Difference.Kind.REFUND_STATE,
+            reference=news.refund_provider_id or "",
+            currency=payment.currency,
+            ours=0,
+            theirs=news.amount_cents if type(news.amount_cents) is int else None,
+            note=f"Given back at the provider, of {payment.provider_id}; Stoa was not asked and has booked nothing.",
+        )
+    return payment
 
 
 def _as_found(row: object | None) -> WebhookEvent.Status:
@@ -143,11 +171,16 @@ def _keep_failure(event_id: UUID, error: Exception) -> None:
 
 
 def webhooks_to_try(*, limit: int = 100) -> list[UUID]:
-    """Events a minute old that have had no effect yet; unmatched ones for a day."""
+    """Events a minute old that have had no effect yet; and some unmatched ones for a day, each in its turn.
+
+    Those are mostly another shop's on the same profile, so they keep nothing of ours waiting.
+    """
     moment = now()
-    open_now = WebhookEvent.objects.filter(status__in=WebhookEvent.OPEN, received_at__lt=moment - timedelta(minutes=1))
-    tired = {"status": WebhookEvent.Status.UNMATCHED, "received_at__lt": moment - UNMATCHED_FOR}
-    return list(open_now.exclude(**tired).order_by("received_at").values_list("pk", flat=True)[:limit])
+    late = WebhookEvent.objects.filter(received_at__lt=moment - timedelta(minutes=1))
+    ours = late.filter(status__in=(WebhookEvent.Status.NEW, WebhookEvent.Status.FAILED)).order_by("received_at")
+    others = late.filter(status=WebhookEvent.Status.UNMATCHED, received_at__gte=moment - UNMATCHED_FOR)
+    slices = ours[:limit], others.order_by("processed_at", "received_at")[:UNMATCHED_AT_ONCE]
+    return [key for rows in slices for key in rows.values_list("pk", flat=True)]
 
 
 def forget_old_webhooks() -> int:

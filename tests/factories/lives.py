@@ -52,6 +52,7 @@ from marketplace.models import (
 )
 from marketplace.verbs import reversals, transfers
 from marketplace.verbs.carts import add_to_cart
+from marketplace.verbs.disputes import apply_dispute
 from marketplace.verbs.gear import create_gear
 from marketplace.verbs.gear_documents import attach_document
 from marketplace.verbs.gear_repairs import record_repair
@@ -195,11 +196,12 @@ def trade(user: User, other: User) -> None:
 
 
 def give_some_back(user: User, sold: Order, bought: Order) -> None:
-    """As a seller, from a transfer that was sent; and as a buyer."""
+    """As a seller, from a transfer that was sent; and as a buyer, whose bank asked for it as well."""
     given_back(sold, amount_cents=100, by=user, reason=marked("reason"))
     for key in reversals.reversals_due():
         reversals.attempt_reversal(reversal_id=key)
-    given_back(bought, amount_cents=100, reason=marked("reason"), details=marked("details"))
+    given_back(bought, reason=marked("reason"), details=marked("details"))
+    apply_dispute(provider_id=bought.payments.get().provider_id, dispute="won", dispute_id="dp_1")
     Difference.objects.create(kind="day_total", reference="payments:2026-02-23", resolved_by=user, resolved_at=now())
 
 

@@ -2,6 +2,7 @@
 
 import factory
 
+from accounts.models import User
 from marketplace.models import Order, Product, Refund, SellerAccount
 from marketplace.verbs.orders import place_order
 from marketplace.verbs.products import create_product
@@ -71,7 +72,13 @@ def settle_refund(refund: Refund) -> Refund:
     return refund
 
 
+def clerk() -> User:
+    """Somebody of the staff, who may also give a part back."""
+    return User.objects.filter(is_staff=True).first() or UserFactory.create(is_staff=True)
+
+
 def given_back(order: Order, **asked) -> Refund:
-    """A refund from the request to the buyer's account; by the buyer where nobody else is named."""
-    asked = {"by": order.buyer, "reason": "Not as described", **asked}
+    """A refund from the request to the buyer's account; by the buyer where nobody else is named, a part by staff."""
+    by = clerk() if "amount_cents" in asked else order.buyer
+    asked = {"by": by, "reason": "Not as described", **asked}
     return settle_refund(refund_order(order_id=order.pk, **asked))

@@ -14,7 +14,10 @@ class RefundIn(serializers.Serializer):
     reason = Text(max_length=LONGEST_REASON)
     details = Text(max_length=LONGEST_DETAILS, allow_blank=True, allow_null=True, default="")
     amount_cents = Whole(
-        min_value=1, max_value=MAX_CENTS, required=False, help_text="minor units; without it all that is left"
+        min_value=1,
+        max_value=MAX_CENTS,
+        required=False,
+        help_text="minor units, of sellers and staff alone; without it all that is left",
     )
     line_ids = serializers.ListField(
         child=Text(max_length=64), min_length=1, max_length=MOST_ITEMS, required=False, help_text="of these lines alone"
@@ -30,7 +33,7 @@ class Refunds(VezaViewSet):
 
     @documented(takes=RefundIn, gives=RefundOut, is_keyed=True)
     def create(self, request, order_id):
-        """Buyers get back all that is left, sellers give back their own lines. With an `Idempotency-Key` once."""
+        """Buyers get back all that is left, or whole lines; sellers give back their own lines, or a part. With an `Idempotency-Key` once."""
         refunded = refund_order_once(
             order_id=order_id,
             by=request.user,

@@ -92,6 +92,7 @@ def payment_out(payment: Payment, *, is_own: bool) -> dict[str, Any]:
         if is_own and payment.status == Payment.Status.PENDING
         else "",
         "reason": payment.reason,
+        "refunded_cents": payment.refunded_cents,
     }
 
 
@@ -228,6 +229,7 @@ class PaymentOut(serializers.Serializer):
     client_secret = serializers.CharField(help_text="for the buyer alone, while it can be paid")
     pay_url = serializers.CharField(help_text="where the buyer, signed in, is sent to pay; empty where nothing waits")
     reason = serializers.CharField()
+    refunded_cents = serializers.IntegerField(help_text="of this payment, given back or on its way")
 
 
 class OrderOut(serializers.Serializer):

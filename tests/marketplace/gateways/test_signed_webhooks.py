@@ -72,5 +72,21 @@ class TestRead:
         }  # fmt: skip
 
     def test_reads_a_dispute_whose_amount_is_a_text(self):
-        news = read(b'{"event_type":"dispute_lost","content":{"object":{"payment_id":"pay_1","amount":"6540"}}}')
+        news = read(
+            b'{"event_type":"dispute_lost","content":{"object":{"dispute_id":"dp_1","payment_id":"pay_1","amount":"6540"}}}'
+        )
         assert (news.dispute, news.provider_id, news.status) == ("lost", "pay_1", None)
+        assert (news.dispute_id, news.amount_cents) == ("dp_1", 6540)
+
+    @pytest.mark.parametrize(
+        "amount", ['""', '"-5"', '"1.5"', '"0"', "1.5", "true", "-1", "null", f'"{"9" * 30}"', '"٣"']
+    )
+    def test_reads_no_part_where_a_dispute_names_none(self, amount):
+        body = f'{{"event_type":"dispute_lost","content":{{"object":{{"payment_id":"pay_1","amount":{amount}}}}}}}'
+        news = read(body.encode())
+        assert (news.dispute, news.dispute_id, news.amount_cents) == ("lost", "", None)
+
+    @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1970-01-01", "soon", ""])
+    def test_knows_no_time_that_is_none(self, at):
+        body = f'{{"event":"payment.succeeded","payment_id":"pay_1","updated":"{at}"}}'
+        assert read(body.encode()).updated_at is None

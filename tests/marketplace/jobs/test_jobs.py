@@ -21,6 +21,7 @@ from marketplace.models import (
     Payment,
     SandboxAccount,
     SandboxMishap,
+    SandboxPayment,
     SandboxRefund,
     SellerAccount,
     Transfer,
@@ -29,6 +30,7 @@ from marketplace.models import (
 )
 from marketplace.verbs.cancellations import set_subscription
 from marketplace.verbs.idempotency import claim_key
+from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.sellers import start_onboarding
 from marketplace.verbs.subscriptions import subscribe
 from marketplace.verbs.webhooks import receive_webhook
@@ -105,6 +107,26 @@ class TestSweeps:
             assert ran(queued) == ["reconcile_payment", "expire_order"]
         order.refresh_from_db()
         assert order.status == "expired"
+
+    def test_find_what_was_paid_at_the_last_minute(self, queued):
+        """The provider has the money, its webhook was lost, and the order expired before the next look."""
+        order = OrderFactory(payment_method="card_review")
+        SandboxPayment.objects.update(status="succeeded")
+        with time_machine.travel(now() + timedelta(minutes=31)):
+            jobs.sweep_orders()
+            jobs.sweep_payments()
+            assert ran(queued)[:2] == ["expire_order", "reconcile_payment"]
+        order.refresh_from_db()
+        assert order.status == "paid"
+
+    def test_ask_about_payments_that_people_look_at(self, queued):
+        order = OrderFactory(payment_method="card_review")
+        apply_payment_state(provider_id=order.payments.get().provider_id, status="review")
+        SandboxPayment.objects.update(status="succeeded")
+        jobs.sweep_books()
+        assert "reconcile_payment" in ran(queued)
+        order.refresh_from_db()
+        assert order.status == "paid"
 
     def test_send_transfers_whose_message_was_lost(self, queued):
         seller = UserFactory()

@@ -46,8 +46,8 @@ class TestRefund:
         assert Refund.objects.values_list("amount_cents", "reason").get() == (3499, "Broken")
         assert "Nothing is left to refund" in client.get(place(order)).content.decode()
 
-    def test_is_one_refund_however_often_it_is_sent(self, user, order):
-        client = browser(user)
+    def test_is_one_refund_however_often_it_is_sent(self, order):
+        client = browser(order.lines.get(gross_cents=500).seller)
         form = typed(client, order, amount="1.00")
         assert [client.post(place(order), form).status_code for _ in range(2)] == [302, 302]
         assert Refund.objects.count() == 1
@@ -59,6 +59,13 @@ class TestRefund:
         assert ("Give money back" in page, "29.99" in page, line.title in page) == (True, False, True)
         answer = client.post(place(order), typed(client, order))
         assert (answer.url, Refund.objects.get().amount_cents) == ("/studio/orders/", 500)
+
+    def test_takes_a_part_from_a_seller_alone(self, user, order):
+        line = order.lines.get(gross_cents=500)
+        client, buyer = browser(line.seller), browser(user)
+        assert "Only a part" not in buyer.get(place(order)).content.decode()
+        client.post(place(order), typed(client, order, amount="1.00"))
+        assert Refund.objects.get().amount_cents == 100
 
     @pytest.mark.parametrize(
         ("changes", "said", "status"),
@@ -73,7 +80,7 @@ class TestRefund:
         ],
     )
     def test_keeps_what_was_typed_and_says_what_is_wrong(self, user, order, changes, said, status):
-        client = browser(user)
+        client = browser(order.lines.get(gross_cents=2999).seller)
         answer = client.post(place(order), typed(client, order, details="These words stay", **changes))
         page = answer.content.decode()
         assert (answer.status_code, said in page, "These words stay" in page) == (status, True, True)

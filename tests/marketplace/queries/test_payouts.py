@@ -32,7 +32,7 @@ def send(transfer):
 def give_back(transfer, amount=None):
     """The buyer has it back; what follows from that is done as well."""
     order = transfer.order
-    refund = refund_order(order_id=order.pk, reason="Does not play", amount_cents=amount, by=order.buyer)
+    refund = refund_order(order_id=order.pk, reason="Does not play", amount_cents=amount, by=transfer.seller)
     apply_refund_state(
         provider_id=refund.provider_id, status="succeeded", amount_cents=refund.amount_cents, currency=refund.currency
     )

@@ -97,7 +97,7 @@ class TestWhyUnpaid:
         assert said() == ("under_way", "nobody", moment)
 
     def test_names_what_holds_it(self, order):
-        refund_order(order_id=order.pk, reason="Broken", amount_cents=1, by=order.buyer)
+        refund_order(order_id=order.pk, reason="Broken", amount_cents=1, by=order.lines.get().seller)
         assert said() == ("refund_pending", "provider", None)
         order.payments.update(dispute="open")
         assert said() == ("payment_disputed", "bank", None)

@@ -225,6 +225,16 @@ class TestTheBank:
             assert (basic.status, basic.end_date, basic.next_charge_at) == ("canceled", end, None)
             assert Notification.objects.filter(user=basic.user, title="Basic is canceled").count() == 1
 
+    def test_takes_a_part_and_asks_for_another_and_no_further_one_is_charged(self, basic):
+        payment = Payment.objects.get()
+        for name, state in (("dp_1", "open"), ("dp_2", "lost")):
+            apply_dispute(provider_id=payment.provider_id, dispute=state, dispute_id=name, amount_cents=100)
+
+        basic.refresh_from_db()
+        payment.refresh_from_db()
+        assert (basic.status, basic.next_charge_at) == ("canceled", None)
+        assert (payment.dispute, payment.refunded_cents) == ("open", 100)
+
     def test_takes_it_back_while_the_next_month_is_behind(self, basic):
         first = Payment.objects.get()
         UserSubscription.objects.update(saved_method="pm_sandbox_card_declined")

@@ -5,10 +5,10 @@ import pytest
 from config.errors import Conflict
 from conversations.models import Notification
 from marketplace.gateways.sandbox_payments import dispute
-from marketplace.models import Difference, Payment, Refund, WebhookEvent
+from marketplace.models import Difference, Dispute, Payment, Refund, WebhookEvent
 from marketplace.queries.ledger import imbalance, owed_to
 from marketplace.verbs.disputes import apply_dispute
-from marketplace.verbs.orders import pay_again
+from marketplace.verbs.orders import pay_again, place_order
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refunds import refund_order
@@ -18,6 +18,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import (
     OrderFactory,
     ProductFactory,
+    clerk,
     connect,
     given_back,
     paid_order,
@@ -35,8 +36,8 @@ def order(user):
     return paid_order(by=user, product=ProductFactory(by=seller))
 
 
-def hear(order, stage):
-    hook = dispute(order.payments.get().provider_id, stage)
+def hear(order, stage, **which):
+    hook = dispute(order.payments.get().provider_id, stage, **which)
     return receive_webhook(body=hook.body, signatures=hook.signatures).status
 
 
@@ -74,7 +75,7 @@ class TestApplyDispute:
         assert (transfer.status, owed_to(transfer.seller_id), imbalance()) == ("canceled", {}, {})
 
     def test_takes_only_what_was_not_on_its_way_back(self, order):
-        before = refund_order(order_id=order.pk, reason="Broken", amount_cents=1000, by=order.buyer)
+        before = refund_order(order_id=order.pk, reason="Broken", amount_cents=1000, by=clerk())
         hear(order, "lost")
         assert Refund.objects.exclude(pk=before.pk).get().amount_cents == 1999
         settle_refund(before)
@@ -94,6 +95,68 @@ class TestApplyDispute:
         late.refresh_from_db()
         assert (order.status, order.refunded_cents, late.refunded_cents) == ("paid", 0, 2999)
         assert (set(order.lines.values_list("refunded_cents", flat=True)), imbalance()) == ({0}, {})
+
+    def test_takes_the_rest_where_a_refund_fails_that_was_on_its_way(self, order):
+        """The bank has all of it, so the provider can give nothing back; nothing is left for the seller."""
+        refund = refund_order(order_id=order.pk, reason="Broken", by=order.buyer)
+        hear(order, "opened")
+        hear(order, "lost")
+        assert (state(order), Refund.objects.count()) == (("lost", "paid", 2999, 2999), 1)
+        apply_refund_state(provider_id=refund.provider_id, status="failed", reason="charge_disputed")
+        assert state(order) == ("lost", "refunded", 2999, 2999)
+        assert Dispute.objects.values_list("status", "amount_cents", "taken_cents").get() == ("lost", 2999, 2999)
+        transfer = order.transfers.get()
+        assert (transfer.status, owed_to(transfer.seller_id), imbalance()) == ("canceled", {}, {})
+
+    def test_takes_no_more_than_its_part(self, order):
+        seller = order.transfers.get().seller_id
+        assert [hear(order, stage, amount_cents=500) for stage in ("opened", "lost")] == ["processed"] * 2
+        assert state(order) == ("lost", "partially_refunded", 500, 500)
+        assert Dispute.objects.values_list("amount_cents", "taken_cents").get() == (500, 500)
+        assert (owed_to(seller), imbalance()) == ({"EUR": 2250}, {})
+        assert given_back(order).amount_cents == 2499
+
+    def test_spreads_a_part_over_the_lines(self, user):
+        items = [{"product_id": str(ProductFactory(price_cents=cents).pk), "quantity": 1} for cents in (3000, 1000)]
+        order = pay(place_order(items=items, by=user))
+        hear(order, "lost", amount_cents=400)
+        assert set(order.lines.values_list("gross_cents", "refunded_cents")) == {(3000, 300), (1000, 100)}
+
+    def test_holds_the_money_again_when_another_one_comes(self, order):
+        """An inquiry that was withdrawn says nothing of the dispute that follows."""
+        hear(order, "cancelled")
+        assert (hear(order, "opened", nth=2), state(order)[0]) == ("processed", "open")
+        assert attempt_transfer(transfer_id=order.transfers.get().pk) is None
+        hear(order, "opened")
+        hear(order, "won", nth=2)
+        assert (state(order)[0], Dispute.objects.count()) == ("won", 2)
+
+    def test_holds_what_is_left_while_one_of_several_is_open(self, order):
+        hear(order, "lost", amount_cents=500)
+        hear(order, "opened", nth=2, amount_cents=700)
+        assert state(order) == ("open", "partially_refunded", 500, 500)
+        hear(order, "lost", nth=2, amount_cents=700)
+        assert state(order) == ("lost", "partially_refunded", 1200, 1200)
+        assert imbalance() == {}
+
+    def test_without_a_name_is_the_one_that_gets_it(self, order):
+        apply_dispute(provider_id=order.payments.get().provider_id, dispute="open")
+        hear(order, "won")
+        assert (Dispute.objects.get().provider_id[:3], state(order)[0]) == ("dp_", "won")
+
+    def test_in_another_currency_is_of_all_and_told_to_staff(self, order):
+        payment = order.payments.get()
+        apply_dispute(
+            provider_id=payment.provider_id, dispute="lost", dispute_id="dp_1", amount_cents=500, currency="USD"
+        )
+        assert state(order) == ("lost", "refunded", 2999, 2999)
+        assert Difference.objects.values_list("kind", "reference").get() == ("payment_amount", payment.provider_id)
+
+    def test_that_is_lost_before_the_payment_is_known_to_be_paid_takes_it(self, user):
+        order = OrderFactory(by=user)
+        apply_dispute(provider_id=order.payments.get().provider_id, dispute="lost")
+        pay(order)
+        assert (state(order), imbalance()) == (("lost", "refunded", 2999, 2999), {})
 
     def test_does_not_move_backwards(self, order):
         hear(order, "lost")

@@ -104,7 +104,7 @@ class TestARefund:
         order = paid_order(product=product)
 
         def prepare():
-            return refund_order(order_id=order.pk, reason="Broken", amount_cents=2, by=order.buyer)
+            return refund_order(order_id=order.pk, reason="Broken", amount_cents=2, by=product.seller)
 
         def sweep():
             for key in refunds_due():

@@ -45,7 +45,7 @@ from marketplace.verbs.sandbox import settle_sandbox_payment, settle_sandbox_ref
 from marketplace.verbs.transfers import attempt_transfer, transfers_due
 from marketplace.verbs.webhooks import receive_webhook
 from tests.factories.accounts import UserFactory
-from tests.factories.marketplace import ProductFactory, connect
+from tests.factories.marketplace import ProductFactory, clerk, connect
 
 pytestmark = pytest.mark.django_db
 
@@ -109,11 +109,12 @@ class Money(RuleBasedStateMachine):
         with refusing("out_of_stock"):
             place_order(items=items, by=self.buyer)
 
-    @rule(index=which, amount=st.one_of(st.none(), st.integers(1, 2500)), by=st.sampled_from(["buyer", 0, 1]))
+    @rule(index=which, amount=st.one_of(st.none(), st.integers(1, 2500)), by=st.sampled_from(["buyer", "staff", 0, 1]))
     def ask_back(self, index, amount, by):
         order = pick(Order.objects.filter(status__in=Order.PAID_STATES), index)
-        who = self.buyer if by == "buyer" else self.sellers[by]
-        if order and (by == "buyer" or order.lines.filter(seller=who).exists()):
+        who = {"buyer": self.buyer, "staff": clerk()}.get(by) or self.sellers[by]
+        amount = None if by == "buyer" else amount  # they give back whole lines
+        if order and (by in ("buyer", "staff") or order.lines.filter(seller=who).exists()):
             with refusing("nothing_to_refund", "refund_too_large", "payment_disputed"):
                 refund_order(order_id=order.pk, reason="Why not", amount_cents=amount, by=who)
 

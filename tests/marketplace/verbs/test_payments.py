@@ -6,8 +6,9 @@ import pytest
 import time_machine
 from django.utils.timezone import now
 
-from marketplace.models import LedgerTransaction, Order, Product, SandboxPayment
+from marketplace.models import Difference, LedgerTransaction, Order, Product, SandboxPayment
 from marketplace.queries.ledger import imbalance, owed_to
+from marketplace.verbs.differences import resolve_difference
 from marketplace.verbs.orders import expire_order, pay_again
 from marketplace.verbs.payments import apply_payment_state, payments_to_reconcile, reconcile_payment
 from tests.factories.accounts import UserFactory
@@ -65,6 +66,32 @@ class TestApplyPaymentState:
         tell(order, "succeeded", amount_cents=amount_cents, currency=currency)
         assert (order.status, order.payments.get().status, imbalance()) == ("pending", "review", {})
         assert LedgerTransaction.objects.count() == 0
+
+    def test_goes_on_after_a_review_that_fails(self):
+        order = OrderFactory()
+        tell(order, "review")
+        assert (order.status, tell(order, "failed", reason="Declined").status) == ("pending", "failed")
+        assert (order.status, order.reason) == ("canceled", "Declined")
+
+    def test_tells_staff_of_money_that_may_be_there(self):
+        """Held for review, of another amount, or part of it after all was called off: no later news need come."""
+        held, ended, paid = OrderFactory(), OrderFactory(), paid_order()
+        tell(held, "review", amount_cents=2999)
+        tell(ended, "canceled")
+        tell(ended, "succeeded", amount_cents=1000)
+        tell(paid, "review")
+        found = dict(Difference.objects.values_list("reference", "theirs_cents"))
+        keys = [order.payments.get().provider_id for order in (held, ended, paid)]
+        assert [found[key] for key in keys] == [2999, 1000, None]
+
+    def test_tells_staff_of_the_same_once(self, staff):
+        order = OrderFactory()
+        for _ in range(2):
+            tell(order, "canceled")
+            tell(order, "review")
+            for row in Difference.objects.filter(resolved_at=None):
+                resolve_difference(difference_id=row.pk, resolution="Looked at", by=staff)
+        assert Difference.objects.count() == 1
 
     def test_takes_the_currency_in_any_case(self):
         order = OrderFactory()

@@ -54,6 +54,12 @@ class TestReceivePayoutWebhook:
     def test_finds_the_account_wherever_it_is_named(self, account, about):
         assert receive(about(account.provider_id)).status == "processed"
 
+    @pytest.mark.parametrize("field", ["id", "type"])
+    def test_refuses_a_name_that_no_database_keeps(self, field):
+        with pytest.raises(Invalid):
+            receive({"type": "account.updated", field: "\ud800"})
+        assert WebhookEvent.objects.count() == 0
+
     def test_takes_nothing_from_the_event_itself(self, account):
         lie = of_account(account.provider_id)
         lie["data"]["object"]["capabilities"] = {"transfers": "active"}

@@ -19,21 +19,25 @@ from marketplace.models import (
     Payment,
     Refund,
     SandboxMishap,
+    SandboxPayment,
     SandboxRefund,
     Transfer,
 )
 from marketplace.queries.ledger import imbalance, owed_to
+from marketplace.queries.order_story import story_of
 from marketplace.verbs.orders import expire_order, pay_again, place_order
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refunds import attempt_refund, refund_order, refund_order_once, refund_owed_again, refunds_due
 from marketplace.verbs.reviews import order_that_allows
+from marketplace.verbs.transfers import _source_of as source_of
 from marketplace.verbs.transfers import attempt_transfer
 from ontology.models import Connection
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import (
     OrderFactory,
     ProductFactory,
+    clerk,
     connect,
     given_back,
     paid_order,
@@ -64,7 +68,8 @@ def sums(order):
 
 
 def ask(order, **asked):
-    return refund_order(order_id=order.pk, **{"reason": "Not as described", "by": order.buyer, **asked})
+    by = clerk() if "amount_cents" in asked else order.buyer
+    return refund_order(order_id=order.pk, **{"reason": "Not as described", "by": by, **asked})
 
 
 def booked(kind):
@@ -90,6 +95,16 @@ class TestRefundOrder:
     def test_lets_staff_give_back_anything(self, order, staff):
         assert ask(order, by=staff, line_ids=[str(line_of(order, 2999).pk)], amount_cents=999).amount_cents == 999
         assert sums(order) == ("paid", 999, 999, [(999, 0), (0, 0)])
+
+    def test_gives_a_buyer_no_part_of_what_they_keep(self, order, user):
+        """All but a cent would be the thing for nothing, with its licence; whole lines go back with theirs."""
+        line = line_of(order, 2999)
+        for asked in ({"amount_cents": 3998}, {"amount_cents": 2998, "line_ids": [line.pk]}):
+            with pytest.raises(Invalid) as refused:
+                ask(order, by=user, **asked)
+            assert list(refused.value.details) == ["amount_cents"]
+        assert ask(order, by=user, line_ids=[line.pk], amount_cents=2999).amount_cents == 2999
+        assert ask(order, by=user).amount_cents == 1000
 
     def test_spreads_a_part_over_the_lines_without_losing_a_cent(self, order):
         refund = ask(order, amount_cents=1001)
@@ -155,7 +170,7 @@ class TestRefundOrderOnce:
     def once(self, order, key="one", **asked):
         asked = {"reason": "Broken", "amount_cents": 100, **asked}
         return refund_order_once(
-            order_id=str(order.pk), by=order.buyer, key=key, route="r", answer=lambda _: {"said": "yes"}, **asked
+            order_id=str(order.pk), by=clerk(), key=key, route="r", answer=lambda _: {"said": "yes"}, **asked
         )
 
     def test_gives_back_once_a_key(self, order):
@@ -281,6 +296,31 @@ class TestAttemptRefund:
             with time_machine.travel(now() + timedelta(minutes=minutes)):
                 due.append(refunds_due())
         assert due == [[], [], [refund.pk]]
+
+    def test_is_asked_about_each_hour_while_people_look_at_it(self, order):
+        """The provider's later webhook may be lost; and it is never sent a second time."""
+        refund = ask(order)
+        attempt_refund(refund_id=refund.pk)
+        apply_refund_state(provider_id=refund.provider_id, status="review")
+        assert (refunds_due(), attempt_refund(refund_id=refund.pk)) == ([], None)
+        moment = now() + timedelta(hours=1, minutes=1)
+        with time_machine.travel(moment, tick=False):
+            assert refunds_due() == [refund.pk]
+            assert attempt_refund(refund_id=refund.pk).status == "review"
+            assert (refunds_due(), attempt_refund(refund_id=refund.pk)) == ([], None)
+            SandboxRefund.objects.update(status="succeeded")
+            assert attempt_refund(refund_id=refund.pk, by_hand=True).status == "succeeded"
+        assert sums(order)[:2] == ("refunded", 3999)
+
+    def test_is_not_sent_while_people_look_at_it(self, order):
+        refund = ask(order)
+        apply_refund_state(provider_id=refund.provider_id, status="succeeded", amount_cents=1)
+        with time_machine.travel(now() + timedelta(hours=2)):
+            attempt_refund(refund_id=refund.pk)
+            assert (attempt_refund(refund_id=refund.pk, by_hand=True).status, SandboxRefund.objects.count()) == (
+                "review", 0,
+            )  # fmt: skip
+        assert Difference.objects.values_list("kind", "ours_cents", "theirs_cents").get() == ("refund_state", 3999, 1)
 
     def test_ends_once(self, order):
         refund = given_back(order)
@@ -412,11 +452,14 @@ class TestRefundWhatIsOwed:
     def test_happens_by_itself(self, owed):
         refund = Refund.objects.get()
         assert (refund.amount_cents, refund.requested_by, owed.status) == (2999, None, "expired")
+        assert owed.reason == "It could not be kept; 29.99 EUR is on its way back to you."
         assert settle_refund(refund).status == "succeeded"
         payment = owed.payments.get()
         assert (payment.refund_due, payment.refunded_cents, imbalance()) == (False, 2999, {})
         assert booked("refund_succeeded") == [("refund_due", 2999), ("psp_clearing", -2999)]
         owed.refresh_from_db()
+        assert owed.reason == "It could not be kept; 29.99 EUR went back to you."
+        assert {"Expired", "Paid too late", "Refunded"} <= {each["title"] for each in story_of(owed)}
         assert (owed.status, owed.refunded_cents, Transfer.objects.filter(order=owed).count()) == ("expired", 0, 0)
 
     def test_is_not_asked_for_by_the_buyer(self, owed):
@@ -433,6 +476,24 @@ class TestRefundWhatIsOwed:
             refund_owed_again(payment_id=payment.pk, by=user)
         assert settle_refund(refund_owed_again(payment_id=payment.pk, by=staff)).status == "succeeded"
         assert owed.payments.get().refund_due is False
+
+    def test_leaves_the_payment_that_paid_to_be_refunded(self, user):
+        """Declined, paid again, and then both succeed: the later one is spare and goes back, also for transfers."""
+        order = OrderFactory(by=user, payment_method="card_declined")
+        first = order.payments.get()
+        apply_payment_state(provider_id=first.provider_id, status="failed")
+        pay_again(order_id=order.pk, payment_method="card", by=user)
+        second = order.payments.exclude(pk=first.pk).get()
+        for payment, name in ((first, "pi_first"), (second, "pi_second")):
+            SandboxPayment.objects.filter(pk=payment.provider_id).update(status="succeeded")
+            apply_payment_state(provider_id=payment.provider_id, status="succeeded", connector_ref=name)
+        assert settle_refund(Refund.objects.get(payment=second)).status == "succeeded"
+
+        refund = given_back(order)
+
+        assert (refund.status, refund.payment_id, source_of(order.transfers.get())) == (
+            "succeeded", first.pk, "pi_first",
+        )  # fmt: skip
 
     def test_gives_back_what_was_paid_twice(self, user):
         order = paid_order(by=user)

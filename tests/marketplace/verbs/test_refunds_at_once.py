@@ -1,5 +1,7 @@
 """payments-design.md §6, 23 to 26 under real concurrency: threads, on SQLite and on PostgreSQL alike."""
 
+import contextlib
+import threading
 from collections import Counter
 
 import pytest
@@ -20,10 +22,12 @@ from marketplace.models import (
     TransferReversal,
 )
 from marketplace.queries.ledger import debt_of, imbalance, owed_to
+from marketplace.verbs import refunds, shipping
 from marketplace.verbs.disputes import apply_dispute
 from marketplace.verbs.orders import place_order
 from marketplace.verbs.refunds import attempt_refund, refund_order, refund_order_once
 from marketplace.verbs.reversals import attempt_reversal, reversals_due
+from marketplace.verbs.shipping import mark_sent
 from marketplace.verbs.transfers import attempt_transfer
 from marketplace.verbs.webhooks import receive_webhook
 from tests.factories.accounts import UserFactory
@@ -46,7 +50,8 @@ def order(seller):
 
 
 def ask(order, **asked):
-    return refund_order(order_id=order.pk, **{"reason": "Broken", "by": order.buyer, **asked})
+    by = order.lines.get().seller if "amount_cents" in asked else order.buyer
+    return refund_order(order_id=order.pk, **{"reason": "Broken", "by": by, **asked})
 
 
 class TestRefundsAtOnce:
@@ -64,7 +69,7 @@ class TestRefundsAtOnce:
         def once():
             return refund_order_once(
                 order_id=str(order.pk),
-                by=order.buyer,
+                by=order.lines.get().seller,
                 key="k",
                 route="r",
                 answer=lambda _: {},
@@ -95,6 +100,27 @@ class TestRefundsAtOnce:
         assert kinds == {"payment_captured": 1, "transfer_completed": 1, "refund_succeeded": 1}
         assert (TransferReversal.objects.count(), Invoice.objects.filter(kind="credit_note").count()) == (1, 1)
         assert (Order.objects.get().status, imbalance()) == ("refunded", {})
+
+    def test_do_not_lock_a_seller_out_who_sends_the_parcel(self, seller, monkeypatch):
+        """Both want the order and its lines; each is held where it has the first of them."""
+        order = paid_order(product=ProductFactory(by=seller, kind="physical", stock=5))
+        both = threading.Barrier(2)
+
+        def meeting(call, seen):
+            def met(*args, **given):
+                if not seen:
+                    seen.append(True)
+                    # Where one waits for the other, as it should, nobody comes.
+                    with contextlib.suppress(threading.BrokenBarrierError):
+                        both.wait(timeout=2)
+                return call(*args, **given)
+
+            return met
+
+        monkeypatch.setattr(refunds, "commit_refund", meeting(refunds.commit_refund, []))
+        monkeypatch.setattr(shipping, "lines_to_send", meeting(shipping.lines_to_send, []))
+        results = at_once(lambda: ask(order), lambda: mark_sent(order_id=order.pk, by=seller))
+        assert {outcome(one) for one in results} <= {"Refund", "list", "nothing_to_send"}
 
     def test_and_a_lost_dispute_take_the_money_once(self, order):
         provider_id = order.payments.get().provider_id

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from config.errors import Conflict, Forbidden, Invalid, Unauthenticated, Unavailable
 from marketplace.gateways.signed_webhooks import DOCUMENTED, REAL, sign
-from marketplace.models import LedgerTransaction, WebhookEvent
+from marketplace.models import Difference, LedgerTransaction, WebhookEvent
 from marketplace.verbs import webhooks
 from marketplace.verbs.refunds import attempt_refund, refund_order
 from marketplace.verbs.webhooks import apply_webhook, receive_webhook, replay_webhook, webhooks_to_try
@@ -143,6 +143,23 @@ class TestReceiveWebhook:
             assert webhooks_to_try() == [unknown.pk]
         with time_machine.travel(now() + timedelta(days=2)):
             assert webhooks_to_try() == []
+
+    def test_do_not_keep_what_failed_waiting_behind_what_is_not_ours(self):
+        """Another shop on the same profile: its events come to us too, many of them."""
+        rows = [WebhookEvent(event_id=f"e{n}", type="x", body="{}", status="unmatched") for n in range(150)]
+        WebhookEvent.objects.bulk_create(rows)
+        ours = WebhookEvent.objects.create(event_id="ours", type="x", body="{}", status="failed")
+        with time_machine.travel(now() + timedelta(minutes=2)):
+            due = webhooks_to_try()
+        assert (due[0], len(due)) == (ours.pk, 1 + webhooks.UNMATCHED_AT_ONCE)
+
+    @pytest.mark.parametrize(("event", "noted"), [("refund_succeeded", [(0, 500)]), ("refund_failed", [])])
+    def test_tells_staff_of_a_refund_that_was_made_at_the_provider(self, event, noted):
+        order = paid_order()
+        told = receive(hyperswitch(order, event, refund_id="ref_by_hand", amount=500))
+        assert told.status == "processed"
+        differences = Difference.objects.filter(kind="refund_state", reference="ref_by_hand")
+        assert list(differences.values_list("ours_cents", "theirs_cents")) == noted
 
     def test_never_takes_another_payments_news_for_an_orders(self):
         order = OrderFactory()

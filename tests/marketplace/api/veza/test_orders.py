@@ -76,6 +76,7 @@ class TestCreate:
                     "client_secret": f"{payment.provider_id}_secret_sandbox",
                     "pay_url": "",
                     "reason": "",
+                    "refunded_cents": 0,
                 },
                 "expires_at": answer.json()["data"]["expires_at"],
                 "paid_at": None,

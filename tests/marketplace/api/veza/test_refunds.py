@@ -34,7 +34,7 @@ class TestCreate:
         assert Refund.objects.values_list("amount_cents", "requested_by").get() == (100, line.seller_id)
 
     def test_happens_once_a_key(self, caller, order):
-        body = {"reason": "Broken", "amount_cents": 100}
+        body = {"reason": "Broken"}
         first, second = (ask(caller, order, body=body, **{"Idempotency-Key": "k"}) for _ in range(2))
         assert (first.json(), second.json()) == (INITIATED, INITIATED)
         assert ("Idempotent-Replayed" in first.headers, second.headers["Idempotent-Replayed"]) == (False, "true")
@@ -52,6 +52,12 @@ class TestCreate:
     def test_refuses_bad_input_by_its_field(self, caller, order, field, value):
         answer = ask(caller, order, body={"reason": "Broken", field: value})
         assert (answer.status_code, list(answer.json()["details"]), Refund.objects.count()) == (400, [field], 0)
+
+    def test_refuses_a_buyers_part_in_words(self, caller, order):
+        answer = ask(caller, order, body={"reason": "Broken", "amount_cents": 100})
+        assert (answer.status_code, answer.json()["details"], Refund.objects.count()) == (
+            400, {"amount_cents": ["Sellers and staff give a part back. Leave the amount out, or name whole lines."]}, 0,
+        )  # fmt: skip
 
     def test_refuses_more_than_is_left_and_what_is_not_paid(self, caller, order, user):
         more = ask(caller, order, body={"reason": "Broken", "amount_cents": 3000})
