@@ -30,7 +30,7 @@ from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refunds import attempt_refund, refund_order, refund_order_once, refund_owed_again, refunds_due
 from marketplace.verbs.reviews import order_that_allows
-from marketplace.verbs.transfers import _source_of as source_of
+from marketplace.verbs.sending import source_of
 from marketplace.verbs.transfers import attempt_transfer
 from ontology.models import Connection
 from tests.factories.accounts import UserFactory
