@@ -6,7 +6,7 @@ from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from config.errors import DomainError, NotFound
@@ -113,9 +113,11 @@ def track_of(product, user):
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def review(request, product_id):
-    """Publish a review, or other words for one's own."""
+    """Publish a review, or other words for one's own. A faulty one is shown at this address, so it can be opened."""
+    if request.method != "POST":
+        return redirect("product", product_id)
     form = ReviewForm(request.POST)
     if form.is_valid():
         is_there = Review.objects.filter(product=product_id, buyer=request.user).exists()

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from config.errors import DomainError, NotFound
 from config.money import Money
@@ -60,8 +60,11 @@ def order_status(request, order_id):
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def pay(request, order_id):
+    """Another try. A refused one is shown at this address, so it can be opened."""
+    if request.method != "POST":
+        return redirect("order", order_id)
     form = PayAgainForm(request.POST)
     if form.is_valid():
         try:

@@ -95,6 +95,8 @@ class TestReview:
         answer = browser.post(f"/market/{product.pk}/review/", {"rating": "9", "comment": "My words"})
         assert answer.status_code == 400
         assert "My words" in answer.content.decode()
+        # Its address stays in the bar: opened again, it leads back to the product.
+        assert browser.get(f"/market/{product.pk}/review/").url == f"/market/{product.pk}/"
 
     def test_needs_somebody(self, client):
         answer = client.post(f"/market/{ProductFactory().pk}/review/", {"rating": "4"})

@@ -60,6 +60,7 @@ class TestOrder:
             409,
             "This order is not waiting for a payment",
         )
+        assert browser.get(f"{path}pay/").url == path
 
 
 class TestSandboxPayment:
