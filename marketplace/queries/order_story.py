@@ -10,9 +10,10 @@ from marketplace.queries.invoices import invoices_of
 Step = dict[str, Any]
 
 
-def story_of(order: Order) -> list[Step]:
-    """In as many queries whatever happened. `order` comes with its lines and payments."""
-    parts = (_payments(order), _deliveries(order), _licenses(order), _refunds(order), _documents(order))
+def story_of(order: Order, *, is_buyers: bool = True) -> list[Step]:
+    """In as many queries whatever happened. `order` comes with its lines and payments. Documents open for the buyer alone."""
+    documents = _documents(order, is_buyers=is_buyers)
+    parts = (_payments(order), _deliveries(order), _licenses(order), _refunds(order), documents)
     steps = [step("Placed", order.created_at, "cart"), *(each for part in parts for each in part)]
     if order.status == Order.Status.EXPIRED:
         steps.append(step("Expired", order.updated_at, "clock", "bad", order.reason))
@@ -37,7 +38,7 @@ def _payments(order: Order) -> Iterator[Step]:
         if payment.dispute:
             yield step(f"Disputed: {payment.get_dispute_display()}", payment.updated_at, "shield", "warn")
     if order.paid_at:
-        yield step("Paid", order.paid_at, "check", "good", str(order.total))
+        yield step("Paid", order.paid_at, "check", "good", str(order.total) if order.total_cents else "Free")
 
 
 def _deliveries(order: Order) -> Iterator[Step]:
@@ -84,8 +85,8 @@ def _refunds(order: Order) -> Iterator[Step]:
             yield step(title, refund.settled_at or refund.updated_at, icon, tone, str(refund.amount))
 
 
-def _documents(order: Order) -> Iterator[Step]:
+def _documents(order: Order, *, is_buyers: bool) -> Iterator[Step]:
     for document in invoices_of(order):
         word = "Invoice" if document.kind == Kind.INVOICE else "Credit note"
-        place = f"/orders/{order.pk}/documents/{document.full_number}.pdf"
+        place = f"/orders/{order.pk}/documents/{document.full_number}.pdf" if is_buyers else ""
         yield step(f"{word} {document.full_number}", document.issued_at, "receipt", "", url=place)
