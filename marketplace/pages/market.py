@@ -14,7 +14,7 @@ from config.ids import parse_id
 from marketplace.models import CartItem, Product, Review
 from marketplace.pages.forms import ReviewForm, explain
 from marketplace.pages.lists import asked_for, paged
-from marketplace.pages.narrowing import chosen, facets, hidden_of, read_asked
+from marketplace.pages.narrowing import chosen, facets, faults_of, hidden_of, read_asked
 from marketplace.pages.visitors import holder
 from marketplace.queries.products import SORTS, counts, market
 from marketplace.verbs.carts import cart_of
@@ -49,6 +49,8 @@ def market_list(request):
         "facets": facets(request, asked, found),
         "chosen": chosen(request, asked),
         "narrow": hidden_of(request),
+        "typed": {name: asked_for(request, name) for name in ("min", "max")},
+        "faults": faults_of(request),
         **paged(request, rows, size=A_PAGE, total=found.total),
     }
     return render(request, "marketplace/market/list.html", context)
@@ -92,6 +94,7 @@ def product_page(request, product_id, form, status=200):
         "edit_url": reverse("studio_product", args=[found.pk]),
         "spread": spread_of(found),
         "bought": bought,
+        "is_own": found.seller_id == request.user.pk,
         "mine": mine,
         "vat_text": f"{Decimal(found.vat_bp) / 100:f} %".replace(".00 %", " %"),
         "form": form if bought and not mine else None,
