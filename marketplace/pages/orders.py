@@ -117,6 +117,8 @@ def about(request, order_id, form):
         "sandbox_url": reverse("sandbox_payment", args=[payment.provider_id]) if payment else "",
         "is_open": found.status == "pending",
         "is_buyers": is_buyers,
+        # Not worth a line in the moment that a card takes.
+        "held_until": found.expires_at if found.status == "pending" and payment.status != "processing" else None,
         "mark": mark_of(found),
         "back_url": "/orders/" if is_buyers else reverse("admin:marketplace_order_change", args=[found.pk]),
         "back_text": "Your orders" if is_buyers else "This order in the admin",

@@ -28,7 +28,9 @@ def step(title: str, at: Any, icon: str, tone: str = "", text: str = "", url: st
 
 def _payments(order: Order) -> Iterator[Step]:
     for payment in order.payments.all():
-        if payment.status in (Payment.Status.FAILED, Payment.Status.CANCELED):
+        # What ended with the order is told by the order.
+        is_expired = order.status == Order.Status.EXPIRED and payment.reason == order.reason
+        if payment.status in (Payment.Status.FAILED, Payment.Status.CANCELED) and not is_expired:
             yield step("Not paid", payment.updated_at, "error", "bad", payment.reason)
         elif payment.status == Payment.Status.REVIEW:
             yield step("Held for review", payment.updated_at, "eye", "warn", "A person looks at this payment.")

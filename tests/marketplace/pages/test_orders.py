@@ -1,8 +1,12 @@
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.test import Client
+from django.utils.timezone import now
 
 from marketplace.models import Order
-from marketplace.verbs.orders import place_order
+from marketplace.verbs.orders import expire_order, place_order
 from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order, pay
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +105,13 @@ class TestOrder:
         assert ("You called it off." in page, "Pay another way" in page, "Held for" in page) == (True, True, False)
         again = browser.post(f"{path}cancel/", follow=True).content.decode()
         assert "This order cannot be called off any more." in again
+
+    def test_tells_once_that_it_expired(self, browser, user):
+        order = OrderFactory(by=user, payment_method="card_review")
+        with time_machine.travel(now() + timedelta(hours=1)):
+            expire_order(order_id=order.pk)
+        happened = browser.get(f"/orders/{order.pk}/").context["happened"]
+        assert [step["title"] for step in happened] == ["Expired", "Placed"]
 
     def test_can_be_paid_another_way(self, browser, user):
         order = pay(OrderFactory(by=user, payment_method="card_declined"))
