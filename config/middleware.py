@@ -121,7 +121,7 @@ class WaysBack:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code == 302 and response.headers["Location"].startswith(f"{sign_in_page()}?next="):
+        if response.status_code == 302 and response.headers.get("Location", "").startswith(f"{sign_in_page()}?next="):
             return self._to_sign_in(request, response)
         if response.status_code == 405 and takes_a_page(request):
             allowed = response.headers.get("Allow", "")
