@@ -1,9 +1,13 @@
 """What every request passes: security headers, the limits per address and for all, and errors in the path's dialect."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from config.dialects import refuse, spoken_on
 from config.dialects.throttles import parse_rate, spend_one
@@ -104,3 +108,60 @@ class BodyLimits:
         if error and (refusal := refuse(request, error)):
             return refusal
         return self.get_response(request)
+
+
+class WaysBack:
+    """What a browser cannot go on from, made into what it can: a session that ended under a button or a poll, and a 405."""
+
+    ENDED = "You were signed out. Nothing was sent. Sign in to go on where you were."
+    NEVER = "Sign in first. Nothing was sent."
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code == 302 and response.headers.get("Location", "").startswith(f"{sign_in_page()}?next="):
+            return self._to_sign_in(request, response)
+        if response.status_code == 405 and takes_a_page(request):
+            allowed = response.headers.get("Allow", "")
+            response = render(request, "errors/405.html", {"back": page_before(request)}, status=405)
+            response.headers["Allow"] = allowed
+        return response
+
+    def _to_sign_in(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_button = request.method not in ("GET", "HEAD")
+        if is_button:
+            messages.warning(request, self.ENDED if settings.SESSION_COOKIE_NAME in request.COOKIES else self.NEVER)
+        # The address of what a button does, or of a part of a page, is none to come back to.
+        if (is_button or is_part(request)) and (place := page_before(request)):
+            response.headers["Location"] = f"{sign_in_page()}?{urlencode({'next': place}, safe='/')}"
+        if is_part(request):
+            # A redirect would be followed unseen, and the page to sign in put into the middle of the one that is open.
+            return HttpResponse(status=204, headers={"HX-Redirect": response.headers["Location"]})
+        return response
+
+
+def sign_in_page() -> str:
+    return resolve_url(settings.LOGIN_URL)
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether a script of an open page asks, and not the browser itself."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def takes_a_page(request: HttpRequest) -> bool:
+    wants = "text/html" in request.headers.get("Accept", "")
+    return wants and not is_part(request) and spoken_on(request.path) is None
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of ours that somebody stood on when they asked for this; empty where that is not known."""
+    try:
+        before = urlsplit(request.headers.get("HX-Current-URL" if is_part(request) else "Referer", ""))
+    except ValueError:
+        return ""
+    place = before.path + (f"?{before.query}" if before.query else "")
+    is_ours = before.netloc == request.get_host() and url_has_allowed_host_and_scheme(place, allowed_hosts=None)
+    return place if is_ours and place != request.get_full_path() else ""

@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.WaysBack",
     # Last, and synchronous only: so all that stands before it is called in its thread, without a change of threads each.
     "accounts.middleware.maintenance.MaintenanceMode",
 ]

@@ -1,18 +1,20 @@
 """Paying: for one product at once, or for what lies in the cart in one currency."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.timezone import now
 
 from config.errors import DomainError, Unavailable
 from config.ids import parse_id
-from config.money import Money
-from marketplace.models import IdempotencyRecord, Order, Product
+from config.money import Money, vat_within
+from marketplace.models import IdempotencyRecord, License, Order, Product
 from marketplace.pages.checkout_forms import BuyForm, CartForm, CheckoutForm, read_basket, spell_basket
+from marketplace.pages.checkout_kept import signed_in_or_kept, take_back
 from marketplace.pages.forms import digits_of, explain
 from marketplace.pages.paying import next_step
 from marketplace.queries.carts import groups_of
@@ -21,6 +23,7 @@ from marketplace.verbs.baskets import MOST_OF_ONE
 from marketplace.verbs.carts import cart_of
 from marketplace.verbs.orders import place_order_once
 
+JUST_NOW = timedelta(minutes=30)
 SPENT = ("idempotency_key_reused", "order_expired")
 """Refusals after which the form needs another key."""
 
@@ -40,6 +43,14 @@ class Basket:
         return sum(product.price_cents * quantity for product, quantity in self.lines)
 
     @property
+    def vat(self) -> int:
+        return sum(vat_within(product.price_cents * quantity, product.vat_bp) for product, quantity in self.lines)
+
+    @property
+    def pieces(self) -> int:
+        return sum(quantity for _, quantity in self.lines)
+
+    @property
     def is_physical(self) -> bool:
         return any(product.kind == Product.Kind.PHYSICAL for product, _ in self.lines)
 
@@ -51,7 +62,7 @@ class Basket:
         ]
 
 
-@login_required
+@signed_in_or_kept
 def checkout(request, product_id):
     """One product, without a way round by the cart."""
     product = Product.objects.on_market().select_related("seller").filter(pk=product_id).first()
@@ -64,7 +75,7 @@ def checkout(request, product_id):
     return settle(request, basket, BuyForm)
 
 
-@login_required
+@signed_in_or_kept
 def from_cart(request):
     """The cart's things in one currency (`?currency=`), at first all that can be bought; later what the form carries."""
     if request.method == "POST":
@@ -94,13 +105,14 @@ def lines_of(text):
 def settle(request, basket, form_class):
     if request.method != "POST":
         first = form_class.first(said_last(by=request.user), request.user) | {"total": basket.total, "quantity": 1}
-        first |= {"basket": spell_basket(basket.lines), "again": "again" in request.GET}
-        return page(request, basket, form_class(initial=first, is_physical=basket.is_physical))
+        kept = take_back(request)
+        first |= {"basket": spell_basket(basket.lines), "again": "again" in request.GET, **kept}
+        return page(request, basket, form_class(initial=first, is_physical=basket.is_physical), is_kept=bool(kept))
     form = form_class(request.POST, is_physical=basket.is_physical)
     if not form.is_valid():
         return page(request, basket, form, status=400)
     given = form.cleaned_data
-    if waiting_for(request.user, basket) and not given["again"] and not is_known(request.user, basket, given["key"]):
+    if bought_before(request.user, basket) and not given["again"] and not is_known(request.user, basket, given["key"]):
         return page(request, basket, form, status=409)
     try:
         order_id = buy(given, basket, request.user)
@@ -140,17 +152,27 @@ def buy(given, basket, user):
     return placed.answer["id"]
 
 
-def waiting_for(user, basket):
-    """An order of the same things that is still being paid: whoever does not see it pays twice."""
-    products = [product.pk for product, _ in basket.lines]
-    return Order.objects.filter(buyer=user, status="pending", lines__product__in=products).first()
+def bought_before(user, basket):
+    """`{why, order, product}` of the same thing that is being paid, was bought a moment ago, or is theirs for good.
+
+    Whoever does not see it pays twice: the way back from a paid order leads to a fresh form. None: nothing of the kind.
+    """
+    products = {product.pk: product for product, _ in basket.lines}
+    mine = Order.objects.filter(buyer=user, lines__product__in=products).order_by("-created_at", "-id")
+    if waiting := mine.filter(status=Order.Status.PENDING).first():
+        return {"why": "waiting", "order": waiting}
+    paid = mine.filter(status__in=Order.PAID_STATES, paid_at__gt=now() - JUST_NOW).exclude(status=Order.Status.REFUNDED)
+    if latest := paid.first():
+        return {"why": "just_now", "order": latest}
+    owned = License.objects.active().filter(owner=user, product__in=products).first()
+    return {"why": "owned", "product": products[owned.product_id]} if owned else None
 
 
 def is_known(user, basket, key):
     return IdempotencyRecord.objects.filter(user=user, route=basket.route, key=key).exists()
 
 
-def page(request, basket, form, *, status=200, new_key=False):
+def page(request, basket, form, *, status=200, new_key=False, is_kept=False):
     if form.is_bound and status != 503:
         # The form as typed, with the total as it is now and, where the old key is spent, a new one.
         form.data = form.data.copy()
@@ -160,14 +182,16 @@ def page(request, basket, form, *, status=200, new_key=False):
         if new_key:
             form.data["key"] = CheckoutForm.new_key()
     again = form["again"].value() in (True, "True", "on")
-    waiting = None if status == 503 or again else waiting_for(request.user, basket)
+    before = None if status == 503 or again else bought_before(request.user, basket)
     context = {
         "place": "market",
         "basket": basket,
         "product": basket.lines[0][0] if "quantity" in form.fields else None,
         "form": form,
         "total": basket.total,
+        "vat": basket.vat,
+        "is_kept": is_kept,
         "digits": digits_of(basket.currency),
-        "waiting": waiting,
+        "before": before,
     }
     return render(request, "marketplace/checkout/page.html", context, status=status)

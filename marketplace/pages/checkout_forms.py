@@ -7,8 +7,9 @@ from django import forms
 
 from config.countries import COUNTRIES
 from config.errors import Invalid
+from marketplace.pages.checkout_kept import mark_of
 from marketplace.pages.forms import METHODS
-from marketplace.verbs.addresses import BILLING, LONGEST, SHIPPING, clean_billing, clean_shipping
+from marketplace.verbs.addresses import BILLING, LONGEST, NEEDED, SHIPPING, clean_billing, clean_shipping
 from marketplace.verbs.baskets import MOST_ITEMS, MOST_OF_ONE
 
 LABELS = {
@@ -21,16 +22,21 @@ AUTOFILL = {
 }  # fmt: skip
 SENT_TO = ("name", "line1", "city", "country")
 """Without these no parcel arrives."""
+PARTS = {"billing": "for the invoice", "shipping": "of the parcel"}
+"""Tells two fields of one name apart where they stand without their headings."""
 
 
 def address_field(part: str, name: str) -> forms.Field:
     hints = {"autocomplete": "off" if AUTOFILL[name] == "off" else f"{part} {AUTOFILL[name]}"}
+    given: dict[str, Any] = {"label": LABELS[name], "required": False, "initial": ""}
+    given["error_messages"] = {"required": NEEDED}
     if name == "country":
-        choices = [("", "Choose"), *COUNTRIES.items()]
         chooser = forms.Select(attrs=hints)
-        return forms.ChoiceField(label=LABELS[name], choices=choices, required=False, initial="", widget=chooser)
-    widget = forms.TextInput(attrs=hints)
-    return forms.CharField(label=LABELS[name], max_length=LONGEST[name], required=False, initial="", widget=widget)
+        field: forms.Field = forms.ChoiceField(choices=[("", "Choose"), *COUNTRIES.items()], widget=chooser, **given)
+    else:
+        field = forms.CharField(max_length=LONGEST[name], widget=forms.TextInput(attrs=hints), **given)
+    setattr(field, "part", PARTS[part])  # noqa: B010 -- a field's own word for the summary of errors
+    return field
 
 
 class CheckoutForm(forms.Form):
@@ -45,6 +51,7 @@ class CheckoutForm(forms.Form):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     total = forms.IntegerField(widget=forms.HiddenInput)
     again = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    owner = forms.CharField(max_length=200, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, is_physical: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +76,7 @@ class CheckoutForm(forms.Form):
             "shipping_name": user.name,
             **shown,
             "key": cls.new_key(),
+            "owner": mark_of(user),
             "payment_method": "card",
         }
 

@@ -13,10 +13,15 @@ def asked_for(request: Any, name: str = "q") -> str:
 
 
 def paged(request: Any, rows: QuerySet, *, size: int, total: int | None = None) -> dict[str, Any]:
-    """`items`, `total`, `prev_url`, `next_url`; a page that does not exist is the first. `total` where it is known already."""
+    """`items`, `total`, `prev_url`, `next_url`, `page_text`; `total` where it is known already.
+
+    A page that means nothing is the first, one behind the end the last.
+    """
     text = request.GET.get("page", "1")
     number = int(text) if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MOST_PAGES else 1
     total = rows.count() if total is None else total
+    last = min(max(1, -(-total // size)), MOST_PAGES)
+    number = min(number, last)
     items = list(rows[(number - 1) * size : number * size])
     kept = {name: value for name, value in request.GET.items() if name != "page" and value}
 
@@ -27,5 +32,6 @@ def paged(request: Any, rows: QuerySet, *, size: int, total: int | None = None) 
         "items": items,
         "total": total,
         "prev_url": url(number - 1) if number > 1 else "",
-        "next_url": url(number + 1) if number * size < total else "",
+        "next_url": url(number + 1) if number < last else "",
+        "page_text": f"Page {number} of {last}" if last > 1 else "",
     }

@@ -6,7 +6,7 @@ from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from config.errors import DomainError, Forbidden, NotFound
@@ -14,7 +14,7 @@ from config.ids import parse_id
 from marketplace.models import CartItem, Product, Review
 from marketplace.pages.forms import AnswerForm, ReviewForm, explain
 from marketplace.pages.lists import asked_for, paged
-from marketplace.pages.narrowing import chosen, facets, hidden_of, read_asked
+from marketplace.pages.narrowing import chosen, facets, faults_of, hidden_of, read_asked
 from marketplace.pages.visitors import holder
 from marketplace.queries.products import SORTS, counts, market
 from marketplace.verbs.carts import cart_of
@@ -50,6 +50,8 @@ def market_list(request):
         "facets": facets(request, asked, found),
         "chosen": chosen(request, asked),
         "narrow": hidden_of(request),
+        "typed": {name: asked_for(request, name) for name in ("min", "max")},
+        "faults": faults_of(request),
         **paged(request, rows, size=A_PAGE, total=found.total),
     }
     return render(request, "marketplace/market/list.html", context)
@@ -102,6 +104,7 @@ def product_page(request, product_id, form, status=200, answers=None):
         "edit_url": reverse("studio_product", args=[found.pk]),
         "spread": spread_of(found),
         "bought": bought,
+        "is_own": found.seller_id == request.user.pk,
         "mine": mine,
         "vat_text": f"{Decimal(found.vat_bp) / 100:f} %".replace(".00 %", " %"),
         "form": form if bought and not mine else None,
@@ -123,9 +126,11 @@ def track_of(product, user):
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def review(request, product_id):
-    """Publish a review, or other words for one's own."""
+    """Publish a review, or other words for one's own. A faulty one is shown at this address, so it can be opened."""
+    if request.method != "POST":
+        return redirect("product", product_id)
     form = ReviewForm(request.POST)
     if form.is_valid():
         is_there = Review.objects.shown().filter(product=product_id, buyer=request.user).exists()

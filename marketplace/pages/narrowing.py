@@ -39,6 +39,12 @@ def price(text: str) -> Decimal | None:
     return value if value.is_finite() and 0 <= value <= DEAREST else None
 
 
+def faults_of(request: Any) -> list[str]:
+    """A sentence for each price that is none; the list is as if it had not been typed."""
+    typed = [asked_for(request, name) for name in ("min", "max")]
+    return [f"“{text}” is not a price. Write it like 12.50." for text in typed if text and price(text) is None]
+
+
 def facets(request: Any, asked: Asked, found: Counts) -> list[dict[str, Any]]:
     """Groups of links: each says how many there would be, and leads there; the one that is chosen leads back."""
     groups = [

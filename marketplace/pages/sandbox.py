@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from config.errors import DomainError, NotFound
+from marketplace.pages.forms import METHODS
 from marketplace.pages.paying import place_of
 from marketplace.verbs.sandbox import decide_sandbox_payment, waiting_payment
 from marketplace.verbs.sellers import finish_sandbox_onboarding, sandbox_account_of
@@ -27,7 +28,8 @@ def payment(request, provider_id):
             messages.error(request, error.message)
         return redirect(place_of(found))
     is_open = found.method == "card_review" and found.status in found.LIVE
-    context = {"place": "", "payment": found, "is_open": is_open, "paid_place": place_of(found)}
+    method = METHODS.get(found.method, found.method)
+    context = {"place": "", "payment": found, "method": method, "is_open": is_open, "paid_place": place_of(found)}
     return render(request, "marketplace/sandbox/payment.html", context)
 
 

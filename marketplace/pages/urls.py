@@ -45,6 +45,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/refund/", refunds.refund, name="order_refund"),
     path("orders/<uuid:order_id>/shipping/", shipping.shipping, name="order_shipping"),
     path("orders/<uuid:order_id>/pay/", orders.pay, name="order_pay"),
+    path("orders/<uuid:order_id>/cancel/", orders.cancel, name="order_cancel"),
     path("orders/<uuid:order_id>/documents/<str:number>.pdf", library.document, name="order_document"),
     path("library/", library.library, name="library"),
     path("library/<uuid:license_id>/<str:file_id>/", library.download, name="library_download"),

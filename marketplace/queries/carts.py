@@ -63,7 +63,7 @@ def line_of(item: CartItem) -> CartLine:
     if product.is_sold_out:
         return CartLine(item, product, "It is sold out.", "")
     if product.stock is not None and product.stock < item.quantity:
-        return CartLine(item, product, f"Only {product.stock} are left.", "")
+        return CartLine(item, product, f"Only {product.stock} left.", "")
     seen = Money(item.unit_cents, item.currency)
     return CartLine(item, product, "", "" if seen == product.price else f"It was {seen} when you put it in.")
 

@@ -10,9 +10,10 @@ from marketplace.queries.invoices import invoices_of
 Step = dict[str, Any]
 
 
-def story_of(order: Order) -> list[Step]:
-    """In as many queries whatever happened. `order` comes with its lines and payments."""
-    parts = (_payments(order), _deliveries(order), _licenses(order), _refunds(order), _documents(order))
+def story_of(order: Order, *, is_buyers: bool = True) -> list[Step]:
+    """In as many queries whatever happened. `order` comes with its lines and payments. Documents open for the buyer alone."""
+    documents = _documents(order, is_buyers=is_buyers)
+    parts = (_payments(order), _deliveries(order), _licenses(order), _refunds(order), documents)
     steps = [step("Placed", order.created_at, "cart"), *(each for part in parts for each in part)]
     if order.status == Order.Status.EXPIRED:
         steps.append(step("Expired", order.updated_at, "clock", "bad", order.reason))
@@ -27,7 +28,9 @@ def step(title: str, at: Any, icon: str, tone: str = "", text: str = "", url: st
 
 def _payments(order: Order) -> Iterator[Step]:
     for payment in order.payments.all():
-        if payment.status in (Payment.Status.FAILED, Payment.Status.CANCELED):
+        # What ended with the order is told by the order.
+        is_expired = order.status == Order.Status.EXPIRED and payment.reason == order.reason
+        if payment.status in (Payment.Status.FAILED, Payment.Status.CANCELED) and not is_expired:
             yield step("Not paid", payment.updated_at, "error", "bad", payment.reason)
         elif payment.status == Payment.Status.REVIEW:
             yield step("Held for review", payment.updated_at, "eye", "warn", "A person looks at this payment.")
@@ -37,7 +40,7 @@ def _payments(order: Order) -> Iterator[Step]:
         if payment.dispute:
             yield step(f"Disputed: {payment.get_dispute_display()}", payment.updated_at, "shield", "warn")
     if order.paid_at:
-        yield step("Paid", order.paid_at, "check", "good", str(order.total))
+        yield step("Paid", order.paid_at, "check", "good", str(order.total) if order.total_cents else "Free")
 
 
 def _deliveries(order: Order) -> Iterator[Step]:
@@ -84,8 +87,8 @@ def _refunds(order: Order) -> Iterator[Step]:
             yield step(title, refund.settled_at or refund.updated_at, icon, tone, str(refund.amount))
 
 
-def _documents(order: Order) -> Iterator[Step]:
+def _documents(order: Order, *, is_buyers: bool) -> Iterator[Step]:
     for document in invoices_of(order):
         word = "Invoice" if document.kind == Kind.INVOICE else "Credit note"
-        place = f"/orders/{order.pk}/documents/{document.full_number}.pdf"
+        place = f"/orders/{order.pk}/documents/{document.full_number}.pdf" if is_buyers else ""
         yield step(f"{word} {document.full_number}", document.issued_at, "receipt", "", url=place)

@@ -9,7 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import Case, CharField, Count, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from config.errors import Invalid
@@ -47,6 +59,9 @@ SORTS: dict[str, tuple[Any, ...]] = {
 }
 """Every order ends in the id, so that ties have one order."""
 
+BY_PRICE = {"price_asc": F("worth").asc(), "price_desc": F("worth").desc()}
+"""Of several currencies, prices are compared as they are read: 12.345 KWD is less than 99.00 EUR. Rates are no part of it."""
+
 ALIASES = {
     "created_at": "oldest", "-created_at": "newest", "price": "price_asc", "-price": "price_desc", "cheapest": "price_asc",
     "dearest": "price_desc", "best": "rating",
@@ -81,7 +96,22 @@ def market(*, sort: str = "", asked: Asked | None = None, search: str = "") -> Q
     for name, condition in FACETS.items():
         if value := getattr(asked, name):
             rows = rows.filter(condition(value))
+    if sort in BY_PRICE and not asked.currency:
+        return rows.annotate(worth=_worth()).order_by(BY_PRICE[sort], SORTS[sort][1])
     return rows.order_by(*SORTS[sort])
+
+
+def _worth() -> Case:
+    """Prices of all currencies with as many digits behind the point as the longest has."""
+    most = max(EXPONENTS.get(code, 2) for code in CURRENCIES)
+    codes: dict[int, list[str]] = {}
+    for code in CURRENCIES:
+        codes.setdefault(most - EXPONENTS.get(code, 2), []).append(code)
+    return Case(
+        *(When(currency__in=those, then=F("price_cents") * 10**short) for short, those in codes.items()),
+        default=F("price_cents"),
+        output_field=BigIntegerField(),
+    )
 
 
 def refuse_unknown(asked: Asked) -> None:

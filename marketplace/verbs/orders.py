@@ -1,6 +1,6 @@
 """Placing an order, and the moves an unpaid one can make. What payment does to it is in `payments`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -144,16 +144,44 @@ def expire_order(*, order_id: UUID) -> bool:
         order = Order.objects.select_for_update().get(pk=order_id)
         if order.status != Order.Status.PENDING or order.expires_at > now():
             return False
-        order.status, order.reason = Order.Status.EXPIRED, "It was not paid in time."
-        order.save(update_fields=["status", "reason", "updated_at"])
-        give_stock_back(order_id=order.pk)
-        for payment in payments:
-            if payment.status in Payment.LIVE:
-                payment.status, payment.reason = Payment.Status.CANCELED, order.reason
-                payment.save(update_fields=["status", "reason", "updated_at"])
-                remember_payment(payment, order)
-        publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
+        _close(order, payments, Order.Status.EXPIRED, "It was not paid in time.")
     return True
+
+
+def cancel_order(*, order_id: UUID | str, by: User) -> Order:
+    """The buyer calls off what is not paid yet; its stock is free at once, and it can still be paid again.
+
+    Conflict (`not_cancelable`) once the payment is under way. Who pays on the provider's page all the same is served
+    as after an expiry: with the goods where they can be had, with the money where not.
+    """
+    key = parse_id(order_id)
+    if key is None or not Order.objects.filter(pk=key, buyer=by).exists():
+        raise NotFound("Order not found")
+    with transaction.atomic():
+        payments = list(Payment.objects.select_for_update().filter(order=key).order_by("pk"))
+        order = Order.objects.select_for_update().get(pk=key)
+        if not can_be_canceled(order, payments):
+            raise Conflict("This order cannot be called off any more", code="not_cancelable")
+        _close(order, payments, Order.Status.CANCELED, "You called it off.")
+    return order
+
+
+def can_be_canceled(order: Order, payments: Iterable[Payment]) -> bool:
+    """As long as no payment has got further than waiting for the buyer."""
+    waiting = (Payment.Status.CREATED, Payment.Status.PENDING, Payment.Status.FAILED, Payment.Status.CANCELED)
+    return order.status == Order.Status.PENDING and all(payment.status in waiting for payment in payments)
+
+
+def _close(order: Order, payments: Iterable[Payment], status: Order.Status, reason: str) -> None:
+    order.status, order.reason = status, reason
+    order.save(update_fields=["status", "reason", "updated_at"])
+    give_stock_back(order_id=order.pk)
+    for payment in payments:
+        if payment.status in Payment.LIVE:
+            payment.status, payment.reason = Payment.Status.CANCELED, reason
+            payment.save(update_fields=["status", "reason", "updated_at"])
+            remember_payment(payment, order)
+    publish(OrderChanged(order_id=order.pk, buyer_id=order.buyer_id, status=order.status))
 
 
 def orders_to_expire(*, limit: int = 200) -> list[UUID]:

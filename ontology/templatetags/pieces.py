@@ -26,6 +26,12 @@ def money(cents: int | None, currency: str = "EUR") -> str:
 
 
 @register.filter
+def price(cents: int | None, currency: str = "EUR") -> str:
+    """What something costs: as `money`, and `Free` where that is nothing."""
+    return "Free" if cents == 0 else money(cents, currency)
+
+
+@register.filter
 def initials(name: object) -> str:
     """At most two letters to stand for a name: `Ada Lovelace` is `AL`, `ada@example.org` is `A`."""
     words = [word for word in str(name or "").split("@")[0].split() if word[0].isalnum()]

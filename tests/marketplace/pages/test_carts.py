@@ -251,4 +251,5 @@ class TestCheckoutOfTheCart:
         assert (answer.status_code, Order.objects.count()) == (409, 2)
         for order in Order.objects.all():
             pay(order)
-        assert "Pay 12.00 EUR" in browser.get("/checkout/").content.decode()
+        assert "You have just bought this" in browser.get("/checkout/").content.decode()
+        assert "Pay 12.00 EUR" in browser.get("/checkout/?again=1").content.decode()

@@ -1,10 +1,15 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils.timezone import now
 
+from accounts.models import Session
 from config.errors import Unavailable
 from marketplace.gateways.sandbox_payments import SandboxPayments
 from marketplace.models import Order, Product
-from tests.factories.marketplace import ProductFactory, pay
+from tests.factories.accounts import PASSWORD
+from tests.factories.marketplace import ProductFactory, given_back, paid_order, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +29,61 @@ def product(db):
 def typed(page, **changes):
     form = page.context["form"]
     return {name: form[name].value() for name in form.fields} | changes
+
+
+class TestFaults:
+    """Said where they are, in words that tell the parcel's street from the invoice's."""
+
+    def test_of_two_addresses(self, browser):
+        path = f"/checkout/{ProductFactory(kind='physical').pk}/"
+        page = browser.post(path, typed(browser.get(path), billing_company="Stoa", shipping_name="Noor"))
+        text = page.content.decode()
+        assert ("Street and number of the parcel" in text, "Street and number for the invoice" in text) == (True, True)
+        assert {str(fault) for faults in page.context["form"].errors.values() for fault in faults} == {
+            "This is needed."
+        }
+        assert "autofocus" in text
+
+    def test_are_said_to_have_cost_nothing(self, browser, product):
+        path = f"/checkout/{product.pk}/"
+        page = browser.post(path, typed(browser.get(path), quantity="0"))
+        assert "Nothing was ordered or charged yet." in page.content.decode()
+
+
+class TestSignedOutMeanwhile:
+    @pytest.fixture
+    def form(self, browser, product):
+        said = {"quantity": "2", "billing_company": "Stoa", "payment_method": "card_review"}
+        form = typed(browser.get(f"/checkout/{product.pk}/"), **said)
+        Session.objects.all().delete()
+        return form
+
+    def again(self, browser, person):
+        answer = browser.post("/account/login/", {"login": person.email, "password": PASSWORD})
+        assert answer.status_code == 302
+
+    def test_keeps_what_was_typed_once(self, browser, user, product, form):
+        path = f"/checkout/{product.pk}/"
+        assert browser.post(path, form).url == f"/account/login/?next={path}"
+        self.again(browser, user)
+        page = browser.get(path)
+        kept = {name: page.context["form"][name].value() for name in ("quantity", "billing_company", "payment_method")}
+        assert kept == {"quantity": "2", "billing_company": "Stoa", "payment_method": "card_review"}
+        assert "You were signed out; nothing was ordered or charged." in page.content.decode()
+        assert browser.get(path).context["form"]["quantity"].value() == 1
+
+    def test_shows_it_to_nobody_else(self, browser, stranger, product, form):
+        path = f"/checkout/{product.pk}/"
+        browser.post(path, form)
+        self.again(browser, stranger)
+        assert browser.get(path).context["form"]["billing_company"].value() == ""
+
+    @pytest.mark.parametrize("owner", ["", "x:y:z"])
+    def test_keeps_nothing_of_a_page_that_was_nobodys(self, browser, user, product, form, owner):
+        path = f"/checkout/{product.pk}/"
+        browser.post(path, form | {"owner": owner})
+        self.again(browser, user)
+        assert browser.get(path).context["is_kept"] is False
 
 
 class TestCheckout:
@@ -96,6 +156,31 @@ class TestCheckout:
         assert "still being paid" in browser.get(path).content.decode()
         pay(Order.objects.get())
         assert "still being paid" not in browser.get(path).content.decode()
+
+    def test_warns_of_what_was_bought_a_moment_ago_and_of_what_is_theirs(self, browser, user, product):
+        path = f"/checkout/{product.pk}/"
+        form = typed(browser.get(path))
+        order = paid_order(by=user, product=product)
+        assert "You have just bought this" in browser.get(path).content.decode()
+        assert browser.post(path, form).status_code == 409
+        Order.objects.update(paid_at=now() - timedelta(hours=1))
+        assert "You have this already" in browser.get(path).content.decode()
+        given_back(order)
+        assert browser.get(path).context["before"] is None
+        assert browser.post(path, form).status_code == 302
+
+    def test_lets_a_parcel_be_ordered_again_the_next_day(self, browser, user):
+        bowl = ProductFactory(kind="physical")
+        paid_order(by=user, product=bowl)
+        path = f"/checkout/{bowl.pk}/"
+        assert browser.get(path).context["before"]["why"] == "just_now"
+        assert browser.get(f"{path}?again=1").context["before"] is None
+        Order.objects.update(paid_at=now() - timedelta(hours=1))
+        assert browser.get(path).context["before"] is None
+
+    def test_names_the_vat(self, browser):
+        path = f"/checkout/{ProductFactory(price_cents=11900, vat_bp=1900).pk}/"
+        assert "19.00 EUR" in browser.get(path).content.decode()
 
     def test_gives_away_what_is_free(self, browser):
         free = ProductFactory(price_cents=0)

@@ -54,6 +54,16 @@ class TestMarket:
         assert (len(titles(page)), page.context["next_url"]) == (24, "?q=dawn&sort=oldest&page=2")
         assert titles(client.get("/market/" + page.context["next_url"])) == ["Dawn 24"]
 
+    @pytest.mark.parametrize(("page", "shown"), [("2", "Page 2 of 2"), ("999", "Page 2 of 2"), ("0", "Page 1 of 2")])
+    def test_a_page_behind_the_end_is_the_last(self, client, page, shown):
+        seller = UserFactory()
+        for _ in range(25):
+            ProductFactory(by=seller)
+        answer = client.get("/market/", {"page": page})
+        assert answer.context["page_text"] == shown
+        assert shown in answer.content.decode()
+        assert "The market is still empty" not in answer.content.decode()
+
     def test_asks_the_database_as_often_for_three_as_for_one(self, client, django_assert_max_num_queries):
         for _ in range(3):
             ProductFactory()
@@ -96,6 +106,8 @@ class TestReview:
         answer = browser.post(f"/market/{product.pk}/review/", {"rating": "9", "comment": "My words"})
         assert answer.status_code == 400
         assert "My words" in answer.content.decode()
+        # Its address stays in the bar: opened again, it leads back to the product.
+        assert browser.get(f"/market/{product.pk}/review/").url == f"/market/{product.pk}/"
 
     def test_needs_somebody(self, client):
         answer = client.post(f"/market/{ProductFactory().pk}/review/", {"rating": "4"})
@@ -174,6 +186,22 @@ class TestNarrowing:
         page = client.get(f"/market/?sort=title&{query}")
         assert (page.status_code, titles(page), page.context["total"]) == (200, found, len(found))
 
+    @pytest.mark.parametrize(
+        ("query", "faults"),
+        [
+            ("min=abc", ["“abc” is not a price. Write it like 12.50."]),
+            ("min=-5&max=9.99.9", [f"“{text}” is not a price. Write it like 12.50." for text in ("-5", "9.99.9")]),
+            ("min=2,50&max=30", []),
+            ("", []),
+        ],
+    )
+    def test_says_what_is_no_price_and_keeps_it(self, client, query, faults):
+        page = client.get(f"/market/?{query}")
+        assert page.context["faults"] == faults
+        assert ("is not a price" in page.content.decode()) == bool(faults)
+        for text in page.context["typed"].values():
+            assert f'value="{text}"' in page.content.decode()
+
     def test_counts_beside_each_choice_and_leads_there(self, client):
         page = client.get("/market/?kind=physical")
         kinds = page.context["facets"][0]["links"]
@@ -207,6 +235,11 @@ class TestProductPage:
         assert ("Add to cart" in text, "19 % is in the price" in text, "in your cart" in text) == (True, True, False)
         client.post("/cart/add/", {"product_id": str(product.pk), "quantity": "2"})
         assert "2 of it are in your cart" in client.get(path).content.decode()
+
+    def test_offers_the_seller_to_edit_it_and_nothing_to_buy(self, browser, user):
+        text = browser.get(f"/market/{ProductFactory(by=user).pk}/").content.decode()
+        assert ("This is yours." in text, "Edit" in text) == (True, True)
+        assert ("Add to cart" in text, "/checkout/" in text) == (False, False)
 
     def test_offers_nothing_that_is_sold_out(self, client):
         text = client.get(f"/market/{ProductFactory(stock=0).pk}/").content.decode()

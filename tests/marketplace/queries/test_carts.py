@@ -31,7 +31,7 @@ class TestGroupsOf:
             ({"status": "archived"}, "It is no longer on the market.", ""),
             ({"status": "draft"}, "It is no longer on the market.", ""),
             ({"stock": 0}, "It is sold out.", ""),
-            ({"stock": 2}, "Only 2 are left.", ""),
+            ({"stock": 2}, "Only 2 left.", ""),
             ({"stock": 3}, "", ""),
             ({"price_cents": 1500}, "", "It was 12.00 EUR when you put it in."),
             ({"currency": "USD"}, "", "It was 12.00 EUR when you put it in."),

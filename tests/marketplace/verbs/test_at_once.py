@@ -26,7 +26,7 @@ from marketplace.models import (
     WebhookEvent,
 )
 from marketplace.queries.ledger import imbalance
-from marketplace.verbs.orders import expire_order, place_order, place_order_once
+from marketplace.verbs.orders import cancel_order, expire_order, place_order, place_order_once
 from marketplace.verbs.payments import reconcile_payment
 from marketplace.verbs.products import remove_product
 from marketplace.verbs.reviews import review_product
@@ -206,6 +206,25 @@ class TestWebhookAtOnce:
         order.refresh_from_db()
         product.refresh_from_db()
         payment = order.payments.get()
+        assert (order.status, product.stock, payment.status, payment.refund_due) == ("paid", 0, "succeeded", False)
+
+    @pytest.mark.parametrize("_again", range(4))
+    def test_paying_and_calling_off_leaves_one_truth(self, _again):
+        product = ProductFactory(stock=1)
+        order = OrderFactory(product=product)
+        hook = settle(order.payments.get().provider_id)
+        Payment.objects.update(status="pending")
+
+        results = at_once(
+            lambda: receive_webhook(body=hook.body, signatures=hook.signatures),
+            lambda: cancel_order(order_id=order.pk, by=order.buyer),
+            lambda: cancel_order(order_id=order.pk, by=order.buyer),
+        )
+
+        order.refresh_from_db()
+        product.refresh_from_db()
+        payment = order.payments.get()
+        assert [outcome(result) for result in results[1:]].count("Order") <= 1
         assert (order.status, product.stock, payment.status, payment.refund_due) == ("paid", 0, "succeeded", False)
 
     @pytest.mark.parametrize("_again", range(4))

@@ -13,7 +13,8 @@ from marketplace.gateways.sandbox_payments import SandboxPayments
 from marketplace.models import Order, Payment, Product, SandboxMishap, SandboxPayment
 from marketplace.queries.ledger import imbalance
 from marketplace.verbs import baskets
-from marketplace.verbs.orders import expire_order, orders_to_expire, pay_again, place_order
+from marketplace.verbs.orders import cancel_order, expire_order, orders_to_expire, pay_again, place_order
+from marketplace.verbs.payments import apply_payment_state
 from ontology.models import Change, Connection, Entity, Event
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, connect, pay
@@ -337,6 +338,46 @@ class TestExpireOrder:
         with time_machine.travel(now() + timedelta(hours=1)):
             expire_order(order_id=order.pk)
         assert stock_of(product) == 4
+
+
+class TestCancelOrder:
+    def test_frees_the_stock_at_once_and_can_be_paid_again(self, user):
+        product = ProductFactory(stock=2)
+        order = OrderFactory(by=user, product=product, quantity=2, payment_method="card_review")
+
+        order = cancel_order(order_id=order.pk, by=user)
+
+        assert (order.status, order.reason, stock_of(product)) == ("canceled", "You called it off.", 2)
+        assert [(one.status, one.reason) for one in order.payments.all()] == [("canceled", "You called it off.")]
+        with pytest.raises(Conflict):
+            cancel_order(order_id=order.pk, by=user)
+        assert stock_of(product) == 2
+        assert (pay(pay_again(order_id=order.pk, payment_method="card", by=user)).status, stock_of(product)) == (
+            "paid",
+            0,
+        )
+
+    @pytest.mark.parametrize("status", ["processing", "authorized", "review"])
+    def test_leaves_a_payment_under_way_alone(self, user, status):
+        order = OrderFactory(by=user, payment_method="card_review")
+        apply_payment_state(provider_id=order.payments.get().provider_id, status=status)
+        with pytest.raises(Conflict, match="cannot be called off"):
+            cancel_order(order_id=order.pk, by=user)
+        order.refresh_from_db()
+        assert (order.status, order.payments.get().status) == ("pending", status)
+
+    def test_is_the_buyers_alone(self, user, staff):
+        order = OrderFactory(by=user)
+        for key, person in ((order.pk, staff), ("x", user)):
+            with pytest.raises(NotFound):
+                cancel_order(order_id=key, by=person)
+
+    def test_money_that_comes_all_the_same_is_served(self, user):
+        order = OrderFactory(by=user, product=ProductFactory(stock=1), payment_method="card_review")
+        cancel_order(order_id=order.pk, by=user)
+        apply_payment_state(provider_id=order.payments.get().provider_id, status="succeeded")
+        order.refresh_from_db()
+        assert (order.status, order.payments.get().refund_due) == ("paid", False)
 
 
 class TestConnectLater:
