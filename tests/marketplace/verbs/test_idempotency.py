@@ -10,7 +10,7 @@ from config.errors import Conflict
 from marketplace.models import IdempotencyRecord, Order, Refund
 from marketplace.verbs import orders, refunds
 from marketplace.verbs.idempotency import claim_key, clean_key, finish_key, forget_old_keys, release_key
-from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order
+from tests.factories.marketplace import OrderFactory, ProductFactory, clerk, paid_order
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +89,7 @@ class TestAKeyThatWasTakenOver:
         order = paid_order(by=user)
 
         def once():
-            asking = {"order_id": str(order.pk), "reason": "Late", "amount_cents": 1000, "by": user}
+            asking = {"order_id": str(order.pk), "reason": "Late", "amount_cents": 1000, "by": clerk()}
             return refunds.refund_order_once(key="k", route="r", answer=lambda _: {"message": "Done"}, **asking)
 
         overtaken(refunds, once)
