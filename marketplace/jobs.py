@@ -15,10 +15,10 @@ from marketplace.verbs import (
     gear_documents,
     idempotency,
     orders,
-    payments,
+    payment_calls,
     product_files,
     reconciliation,
-    refunds,
+    refund_tries,
     renewals,
     reversals,
     sandbox,
@@ -63,7 +63,7 @@ def attempt_transfer(transfer_id: str) -> None:
 
 @shared_task
 def attempt_refund(refund_id: str) -> None:
-    refund = refunds.attempt_refund(refund_id=UUID(refund_id))
+    refund = refund_tries.attempt_refund(refund_id=UUID(refund_id))
     if refund is not None:
         sandbox_settle_refund.delay(refund.provider_id)
 
@@ -91,7 +91,7 @@ def reconcile_day(day: str) -> None:
 @shared_task
 def reconcile_payment(payment_id: str) -> None:
     try:
-        payments.reconcile_payment(payment_id=UUID(payment_id))
+        payment_calls.reconcile_payment(payment_id=UUID(payment_id))
     except DomainError as error:
         logger.warning("A payment could not be reconciled: %s", error.message)
 
@@ -138,7 +138,7 @@ def sweep_transfers() -> None:
 @shared_task
 def sweep_refunds() -> None:
     """Refunds that the provider has not heard of, or has not ended yet."""
-    for refund_id in refunds.refunds_due():
+    for refund_id in refund_tries.refunds_due():
         attempt_refund.delay(str(refund_id))
 
 
@@ -152,7 +152,7 @@ def sweep_reversals() -> None:
 def sweep_books() -> None:
     """Our sums, and yesterday and today against the providers'; what differs is kept for staff. And what waits for people."""
     reconciliation.check_books()
-    for payment_id in payments.payments_in_review():
+    for payment_id in payment_calls.payments_in_review():
         reconcile_payment.delay(str(payment_id))
     today = dt.datetime.now(dt.UTC).date()
     for day in (today - timedelta(days=1), today):
@@ -173,7 +173,7 @@ def sweep_webhooks() -> None:
 
 @shared_task
 def sweep_payments() -> None:
-    for payment_id in payments.payments_to_reconcile(older_than=timedelta(minutes=10)):
+    for payment_id in payment_calls.payments_to_reconcile(older_than=timedelta(minutes=10)):
         reconcile_payment.delay(str(payment_id))
 
 

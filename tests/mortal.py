@@ -85,7 +85,7 @@ def watching(act: Callable[[], object], on_line: Callable[[Step], object]) -> No
 
 def acts() -> dict[str, Callable[[UUID], object]]:
     from marketplace.models import Refund  # noqa: PLC0415 -- Django is set up first
-    from marketplace.verbs.refunds import attempt_refund  # noqa: PLC0415 -- as above
+    from marketplace.verbs.refund_tries import attempt_refund  # noqa: PLC0415 -- as above
     from marketplace.verbs.reversals import attempt_reversal  # noqa: PLC0415 -- as above
     from marketplace.verbs.sandbox import settle_sandbox_refund  # noqa: PLC0415 -- as above
     from marketplace.verbs.transfers import attempt_transfer  # noqa: PLC0415 -- as above

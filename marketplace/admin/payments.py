@@ -4,7 +4,7 @@ from unfold.decorators import action, display
 from marketplace.admin.acting import each, now_is
 from marketplace.admin.amounts import MoneyAdmin, amount
 from marketplace.models import Dispute, Payment, WebhookEvent
-from marketplace.verbs.payments import reconcile_payment
+from marketplace.verbs.payment_calls import reconcile_payment
 from marketplace.verbs.refunds import refund_charge, refund_owed_again
 from marketplace.verbs.webhooks import replay_webhook
 

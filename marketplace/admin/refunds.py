@@ -5,7 +5,7 @@ from marketplace.admin.acting import each, now_is
 from marketplace.admin.amounts import MoneyAdmin, amount
 from marketplace.admin.orders import ReadOnlyInline
 from marketplace.models import Refund, RefundLine, TransferReversal
-from marketplace.verbs.refunds import attempt_refund
+from marketplace.verbs.refund_tries import attempt_refund
 from marketplace.verbs.reversals import attempt_reversal
 
 

@@ -21,7 +21,8 @@ from marketplace.verbs.addresses import clean_billing, clean_shipping, said_last
 from marketplace.verbs.baskets import Items, fault_of, lines_of, quantities, refuse_unknown, take_stock_of_known
 from marketplace.verbs.carts import take_out_of_cart
 from marketplace.verbs.idempotency import claim_key, finish_key, release_key, tie_order
-from marketplace.verbs.payments import apply_payment_state, open_payment
+from marketplace.verbs.payment_calls import open_payment
+from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.remembering import remember_payment
 from marketplace.verbs.stock import give_stock_back, hold_stock
 from ontology.changes import publish

@@ -3,7 +3,8 @@
 from accounts.models import User
 from config.errors import Conflict, DomainError, NotFound
 from marketplace.models import Payment
-from marketplace.verbs.payments import apply_answer, payer_of, reconcile_payment
+from marketplace.verbs.payment_calls import apply_answer, reconcile_payment
+from marketplace.verbs.payments import payer_of
 from marketplace.verbs.providers import payments_for
 
 NOTHING_TO_PAY = "There is nothing to pay here any more."

@@ -22,7 +22,7 @@ from marketplace.queries.reconciliation import (
     unequal_transfers,
 )
 from marketplace.verbs.differences import note_difference
-from marketplace.verbs.payments import reconcile_payment
+from marketplace.verbs.payment_calls import reconcile_payment
 from marketplace.verbs.providers import payments_for
 
 Kind = Difference.Kind

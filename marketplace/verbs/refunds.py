@@ -7,34 +7,26 @@ committed, and its amount taken from what is left, before the provider hears of 
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.db.models.functions import Coalesce
-from django.utils.timezone import now
 
 from accounts.models import User
-from config.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from config.errors import Conflict, Forbidden, Invalid, NotFound
 from config.ids import parse_id
 from marketplace.facts import RefundRequested
-from marketplace.gateways.payments import ProviderRefund
 from marketplace.models import IdempotencyRecord, Order, OrderLine, Payment, Refund
 from marketplace.verbs.idempotency import claim_key, finish_key, release_key
-from marketplace.verbs.providers import payments_for
-from marketplace.verbs.refund_outcomes import apply_refund_state
 from marketplace.verbs.refund_rows import commit_refund, locked_lines, spread_over_lines
 from marketplace.verbs.remembering_refunds import remember_refund_request
-from marketplace.verbs.trying import LEASE, LOOK_AT_REVIEW, back_off, one_transaction
+from marketplace.verbs.trying import one_transaction
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
 
 LONGEST_REASON = 200
 LONGEST_DETAILS = 2000
-LOOK_AGAIN = timedelta(minutes=10)
-"""How soon the provider is asked again about a refund that it has taken on."""
 PART = "Sellers and staff give a part back. Leave the amount out, or name whole lines."
 NOT_KEPT = "The order could not be kept."
 PAID_BEFORE = "The subscription was settled before."
@@ -220,69 +212,3 @@ def _announce(refund: Refund, buyer_id: UUID) -> None:
             refund_id=refund.pk, order_id=refund.order_id, buyer_id=buyer_id, requested_by=refund.requested_by_id
         )
     )
-
-
-# --- telling the provider --------------------------------------------------------------------------------------------
-
-
-def attempt_refund(*, refund_id: UUID, by_hand: bool = False) -> Refund | None:
-    """Ask the provider, where that is due; None where it is not. Safe at any time: the provider knows the refund by our id."""
-    moment = now()
-    lease = moment + LEASE
-    claimed = Refund.objects.due(moment, by_hand=by_hand).filter(pk=refund_id)
-    if not claimed.update(lease_until=lease, is_asked=True, attempts=F("attempts") + 1, updated_at=moment):
-        return None
-    refund = Refund.objects.select_related("payment").get(pk=refund_id)
-    try:
-        there = _ask(refund)
-    except Conflict as refusal:
-        # Known there with another amount: nobody can tell what went back, so a person looks.
-        is_odd = (refusal.code or "").endswith("_mismatch")
-        status = Refund.Status.REVIEW if is_odd else Refund.Status.FAILED
-        apply_refund_state(provider_id=refund.provider_id, status=status, reason=refusal.message)
-    except DomainError as error:
-        _keep_failure(refund, error.message)
-    else:
-        if there is not None:
-            apply_refund_state(
-                provider_id=refund.provider_id,
-                status=there.status,
-                amount_cents=there.amount_cents,
-                currency=there.currency,
-                reason=there.reason,
-            )
-        mine = Refund.objects.filter(pk=refund.pk, status=refund.status, lease_until=lease)
-        if refund.status == Refund.Status.REVIEW:
-            mine.update(lease_until=None, next_try_at=now() + LOOK_AT_REVIEW)
-        else:
-            mine.update(lease_until=None, next_try_at=now() + LOOK_AGAIN, last_error="")
-    refund.refresh_from_db()
-    return refund
-
-
-def _ask(refund: Refund) -> ProviderRefund | None:
-    """One that the provider may have heard of is looked up first; one that people look at is never sent again."""
-    gateway = payments_for(refund.payment)
-    there = gateway.retrieve_refund(refund.provider_id) if refund.attempts > 1 else None
-    if refund.status == Refund.Status.REVIEW:
-        return there
-    return there or gateway.refund(
-        refund_provider_id=refund.provider_id,
-        payment_provider_id=refund.payment.provider_id,
-        amount_cents=refund.amount_cents,
-        currency=refund.currency,
-        reason=refund.reason,
-    )
-
-
-def _keep_failure(refund: Refund, message: str) -> None:
-    """Nothing is known of the outcome, so it is asked again, for as long as it takes: the money is the buyer's."""
-    mine = Refund.objects.filter(pk=refund.pk, status=refund.status, lease_until=refund.lease_until)
-    mine.update(lease_until=None, next_try_at=now() + back_off(refund.attempts), last_error=message[:300])
-    if refund.attempts >= 8:
-        logger.error("Refund %s has had no answer after %s tries", refund.pk, refund.attempts)
-
-
-def refunds_due(*, limit: int = 200) -> list[UUID]:
-    due = Refund.objects.due(now())
-    return list(due.order_by("created_at", "id").values_list("pk", flat=True)[:limit])

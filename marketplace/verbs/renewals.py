@@ -23,7 +23,7 @@ from marketplace.verbs.charges import (
     refuse_charge,
     take_charge,
 )
-from marketplace.verbs.payments import open_payment
+from marketplace.verbs.payment_calls import open_payment
 from marketplace.verbs.subscriber_news import tell_ending
 
 REMINDED = dt.timedelta(days=7)

@@ -24,7 +24,7 @@ from marketplace.queries.subscriptions import (
 )
 from marketplace.queries.tiers import find_tier
 from marketplace.verbs.charges import drop_open_charges, lock_subscription, new_payment, take_charge
-from marketplace.verbs.payments import open_payment
+from marketplace.verbs.payment_calls import open_payment
 from marketplace.verbs.renewals import LOST
 from marketplace.verbs.subscriber_news import note_change, tell_planned, tell_resumed
 

@@ -6,7 +6,8 @@ from accounts.models import User
 from marketplace.models import Order, Product, Refund, SellerAccount
 from marketplace.verbs.orders import place_order
 from marketplace.verbs.products import create_product
-from marketplace.verbs.refunds import attempt_refund, refund_order
+from marketplace.verbs.refund_tries import attempt_refund
+from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.sandbox import settle_sandbox_payment, settle_sandbox_refund
 from marketplace.verbs.sellers import finish_sandbox_onboarding, start_onboarding
 from tests.factories.accounts import UserFactory

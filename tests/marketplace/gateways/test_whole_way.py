@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from marketplace.models import Order, Payment, Refund, SellerAccount, Transfer, TransferReversal
 from marketplace.queries.ledger import imbalance, owed_to
-from marketplace.verbs.refunds import attempt_refund
+from marketplace.verbs.refund_tries import attempt_refund
 from marketplace.verbs.renewals import renew_subscription
 from marketplace.verbs.reversals import attempt_reversal
 from marketplace.verbs.sellers import refresh_account

@@ -27,7 +27,7 @@ from marketplace.models import (
 )
 from marketplace.queries.ledger import imbalance
 from marketplace.verbs.orders import cancel_order, expire_order, place_order, place_order_once
-from marketplace.verbs.payments import reconcile_payment
+from marketplace.verbs.payment_calls import reconcile_payment
 from marketplace.verbs.products import remove_product
 from marketplace.verbs.reviews import review_product
 from marketplace.verbs.sellers import start_onboarding

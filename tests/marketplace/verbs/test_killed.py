@@ -22,7 +22,8 @@ from marketplace.models import (
     TransferReversal,
 )
 from marketplace.queries.ledger import imbalance
-from marketplace.verbs.refunds import attempt_refund, refund_order, refunds_due
+from marketplace.verbs.refund_tries import attempt_refund, refunds_due
+from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.reversals import attempt_reversal, reversals_due
 from marketplace.verbs.sandbox import settle_sandbox_refund
 from marketplace.verbs.transfers import attempt_transfer, transfers_due

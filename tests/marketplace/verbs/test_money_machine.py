@@ -39,7 +39,8 @@ from marketplace.queries.ledger import debt_of, imbalance, owed_to
 from marketplace.verbs.orders import expire_order, place_order
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.reconciliation import check_books
-from marketplace.verbs.refunds import attempt_refund, refund_order, refunds_due
+from marketplace.verbs.refund_tries import attempt_refund, refunds_due
+from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.reversals import attempt_reversal, reversals_due
 from marketplace.verbs.sandbox import settle_sandbox_payment, settle_sandbox_refund
 from marketplace.verbs.transfers import attempt_transfer, transfers_due

@@ -10,7 +10,8 @@ from marketplace.models import Difference, LedgerTransaction, Order, Product, Sa
 from marketplace.queries.ledger import imbalance, owed_to
 from marketplace.verbs.differences import resolve_difference
 from marketplace.verbs.orders import expire_order, pay_again
-from marketplace.verbs.payments import apply_payment_state, payments_to_reconcile, reconcile_payment
+from marketplace.verbs.payment_calls import payments_to_reconcile, reconcile_payment
+from marketplace.verbs.payments import apply_payment_state
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order, pay
 

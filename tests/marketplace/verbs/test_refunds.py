@@ -28,7 +28,8 @@ from marketplace.queries.order_story import story_of
 from marketplace.verbs.orders import expire_order, pay_again, place_order
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.refund_outcomes import apply_refund_state
-from marketplace.verbs.refunds import attempt_refund, refund_order, refund_order_once, refund_owed_again, refunds_due
+from marketplace.verbs.refund_tries import attempt_refund, refunds_due
+from marketplace.verbs.refunds import refund_order, refund_order_once, refund_owed_again
 from marketplace.verbs.reviews import order_that_allows
 from marketplace.verbs.sending import source_of
 from marketplace.verbs.transfers import attempt_transfer

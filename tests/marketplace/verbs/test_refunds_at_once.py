@@ -25,7 +25,8 @@ from marketplace.queries.ledger import debt_of, imbalance, owed_to
 from marketplace.verbs import refunds, shipping
 from marketplace.verbs.disputes import apply_dispute
 from marketplace.verbs.orders import place_order
-from marketplace.verbs.refunds import attempt_refund, refund_order, refund_order_once
+from marketplace.verbs.refund_tries import attempt_refund
+from marketplace.verbs.refunds import refund_order, refund_order_once
 from marketplace.verbs.reversals import attempt_reversal, reversals_due
 from marketplace.verbs.shipping import mark_sent
 from marketplace.verbs.transfers import attempt_transfer

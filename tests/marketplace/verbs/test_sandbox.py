@@ -15,7 +15,7 @@ from marketplace.models import (
     SandboxRefund,
     WebhookEvent,
 )
-from marketplace.verbs.payments import reconcile_payment
+from marketplace.verbs.payment_calls import reconcile_payment
 from marketplace.verbs.reconciliation import reconcile_day
 from marketplace.verbs.sandbox import (
     decide_sandbox_payment,

@@ -14,7 +14,8 @@ from config.errors import Conflict, Forbidden, Invalid, Unauthenticated, Unavail
 from marketplace.gateways.signed_webhooks import DOCUMENTED, REAL, sign
 from marketplace.models import Difference, LedgerTransaction, WebhookEvent
 from marketplace.verbs import webhooks
-from marketplace.verbs.refunds import attempt_refund, refund_order
+from marketplace.verbs.refund_tries import attempt_refund
+from marketplace.verbs.refunds import refund_order
 from marketplace.verbs.webhooks import apply_webhook, receive_webhook, replay_webhook, webhooks_to_try
 from tests.factories.marketplace import OrderFactory, paid_order
 
