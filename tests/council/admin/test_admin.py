@@ -15,7 +15,7 @@ from marketplace.verbs.refunds import refund_order
 from tests.clients import verified_client
 from tests.factories.accounts import UserFactory
 from tests.factories.council import DeliberationFactory, PersonaFactory, ProjectFactory
-from tests.factories.marketplace import ProductFactory, given_back, paid_order
+from tests.factories.marketplace import ProductFactory, clerk, given_back, paid_order
 from tests.factories.subscriptions import TierFactory, subscribed
 from tests.fakes.language_model import ScriptedModel
 
@@ -124,7 +124,7 @@ class TestDashboard:
         Payment.objects.filter(order=orders[0]).update(dispute="open")
         Transfer.objects.filter(order=orders[1]).update(status="failed", next_retry_at=None)
         for status in ("failed", "review", "failed"):
-            refund = refund_order(order_id=orders[2].pk, reason="x", amount_cents=100, by=orders[2].buyer)
+            refund = refund_order(order_id=orders[2].pk, reason="x", amount_cents=100, by=clerk())
             Refund.objects.filter(pk=refund.pk).update(status=status)
         note_difference(kind="payment_state", reference="pay_1")
         WebhookEvent.objects.create(event_id="evt_1", type="payment_failed", body="{}", status="dead")

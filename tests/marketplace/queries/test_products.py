@@ -59,14 +59,14 @@ class TestSearch:
 class TestPriceOrder:
     @pytest.fixture(autouse=True)
     def _goods(self, db):
-        for cents, currency in ((12345, "KWD"), (9900, "EUR"), (1200, "JPY"), (1250, "EUR"), (900, "USD")):
+        for cents, currency in ((12345, "KRW"), (9900, "EUR"), (1200, "JPY"), (1250, "EUR"), (900, "USD")):
             ProductFactory(title=f"{cents} {currency}", price_cents=cents, currency=currency)
 
     @pytest.mark.parametrize(("sort", "step"), [("price_asc", 1), ("price_desc", -1)])
     def test_is_that_of_the_prices_as_they_are_read(self, sort, step):
         found = [product.title for product in market(sort=sort)]
-        # 9.00 USD, 12.345 KWD, 12.50 EUR, 99.00 EUR, 1,200 JPY
-        assert found == ["900 USD", "12345 KWD", "1250 EUR", "9900 EUR", "1200 JPY"][::step]
+        # 9.00 USD, 12.50 EUR, 99.00 EUR, 1,200 JPY, 12,345 KRW
+        assert found == ["900 USD", "1250 EUR", "9900 EUR", "1200 JPY", "12345 KRW"][::step]
 
     def test_within_one_currency(self):
         found = market(sort="price_desc", asked=Asked(currency="EUR"))
