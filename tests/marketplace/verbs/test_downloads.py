@@ -173,8 +173,9 @@ class TestDownloadsOfOrder:
 
 def test_a_library_is_asked_for_in_as_many_queries_whatever_it_holds(user, stranger, django_assert_num_queries):
     def fill(count):
-        for number in range(count):
-            made = ProductFactory(by=stranger, title=f"Song {number}", track_id=track_of(stranger, "Dawn").pk)
+        # No word that a key, which is hexadecimal, may begin with: keys are searched too.
+        for name in ("Ode", "Psalm", "Round")[:count]:
+            made = ProductFactory(by=stranger, title=f"Song {name}", track_id=track_of(stranger, "Dawn").pk)
             add_file(product_id=made.pk, content=io.BytesIO(b"x"), name="x", by=stranger)
             paid_order(by=user, product=made)
 
@@ -186,5 +187,5 @@ def test_a_library_is_asked_for_in_as_many_queries_whatever_it_holds(user, stran
         fill(count)
         with django_assert_num_queries(3):
             read()
-    assert len(list(library_of(user, words="song 2"))) == 1
+    assert len(list(library_of(user, words="song psalm"))) == 1
     assert Order.objects.count() == 4

@@ -120,7 +120,7 @@ class TestARefund:
             assert (booked(f"refund:{refund.pk}:succeeded"), imbalance()) == (1, {})
 
         killed = die_everywhere(mortals, "refund", prepare, sweep, check, within=MONEY)
-        assert {"refunds", "refund_outcomes", "ledger", "webhooks", "sandbox_payments"} <= files_of(killed)
+        assert {"refund_tries", "refund_outcomes", "ledger", "webhooks", "sandbox_payments"} <= files_of(killed)
         assert len(killed) > 150
 
 
