@@ -29,7 +29,7 @@ from marketplace.verbs.product_files import drop_unsold_files
 from marketplace.verbs.products import let_go_of_track
 from marketplace.verbs.review_answers import forget_answers
 from ontology.changes import receives, writes_with
-from ontology.facts import TrackDeleted
+from ontology.facts import Fact, TrackDeleted
 
 
 @receiver(user_logged_in)
@@ -95,31 +95,18 @@ def read_the_account(fact: SellerAccountChanged) -> None:
     jobs.refresh_seller.delay(str(fact.seller_id))
 
 
-@writes_with(OrderChanged)
-def audit_the_order(fact: OrderChanged) -> None:
-    keep_change(action=f"order {fact.status}", resource=fact.order_id)
+AUDITED: dict[type[Fact], tuple[str, str]] = {
+    OrderChanged: ("order {fact.status}", "order_id"),
+    TransferChanged: ("transfer {fact.status}", "transfer_id"),
+    RefundSettled: ("refund {fact.status}", "refund_id"),
+    TransferReversed: ("reversal {fact.status}", "reversal_id"),
+    DisputeChanged: ("dispute {fact.status}", "payment_id"),
+    SubscriptionChanged: ("subscription {fact.what}: {fact.status}", "subscription_id"),
+}
+"""What the audit log says of a change, and which field names the row it is about."""
 
 
-@writes_with(TransferChanged)
-def audit_the_transfer(fact: TransferChanged) -> None:
-    keep_change(action=f"transfer {fact.status}", resource=fact.transfer_id)
-
-
-@writes_with(RefundSettled)
-def audit_the_refund(fact: RefundSettled) -> None:
-    keep_change(action=f"refund {fact.status}", resource=fact.refund_id)
-
-
-@writes_with(TransferReversed)
-def audit_the_reversal(fact: TransferReversed) -> None:
-    keep_change(action=f"reversal {fact.status}", resource=fact.reversal_id)
-
-
-@writes_with(DisputeChanged)
-def audit_the_dispute(fact: DisputeChanged) -> None:
-    keep_change(action=f"dispute {fact.status}", resource=fact.payment_id)
-
-
-@writes_with(SubscriptionChanged)
-def audit_the_subscription(fact: SubscriptionChanged) -> None:
-    keep_change(action=f"subscription {fact.what}: {fact.status}", resource=fact.subscription_id)
+@writes_with(*AUDITED)
+def keep_in_the_audit(fact: Fact) -> None:
+    words, field = AUDITED[type(fact)]
+    keep_change(action=words.format(fact=fact), resource=getattr(fact, field))

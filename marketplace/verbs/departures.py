@@ -6,11 +6,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.timezone import now
 
-from marketplace.facts import OrderChanged
 from marketplace.models import Order, OrderLine, Payment
-from marketplace.verbs.remembering import remember_payment
-from marketplace.verbs.stock import give_stock_back
-from ontology.changes import publish
+from marketplace.verbs.orders import close_order
 
 LEFT = "Its buyer has left."
 LONGEST_WAIT = dt.timedelta(days=90)
@@ -24,17 +21,8 @@ def call_off_orders(*, user_id: UUID) -> None:
         # The payment's lock first, as everywhere.
         payments = list(Payment.objects.select_for_update().filter(order=order_id).order_by("pk"))
         order = Order.objects.select_for_update().get(pk=order_id)
-        if order.status != Order.Status.PENDING:
-            continue
-        order.status, order.reason = Order.Status.CANCELED, LEFT
-        order.save(update_fields=["status", "reason", "updated_at"])
-        give_stock_back(order_id=order.pk)
-        for payment in payments:
-            if payment.status in Payment.LIVE:
-                payment.status, payment.reason = Payment.Status.CANCELED, LEFT
-                payment.save(update_fields=["status", "reason", "updated_at"])
-                remember_payment(payment, order)
-        publish(OrderChanged(order_id=order.pk, buyer_id=user_id, status=order.status))
+        if order.status == Order.Status.PENDING:
+            close_order(order, payments, Order.Status.CANCELED, LEFT)
 
 
 def forget_addresses() -> int:

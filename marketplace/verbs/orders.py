@@ -145,7 +145,7 @@ def expire_order(*, order_id: UUID) -> bool:
         order = Order.objects.select_for_update().get(pk=order_id)
         if order.status != Order.Status.PENDING or order.expires_at > now():
             return False
-        _close(order, payments, Order.Status.EXPIRED, "It was not paid in time.")
+        close_order(order, payments, Order.Status.EXPIRED, "It was not paid in time.")
     return True
 
 
@@ -163,7 +163,7 @@ def cancel_order(*, order_id: UUID | str, by: User) -> Order:
         order = Order.objects.select_for_update().get(pk=key)
         if not can_be_canceled(order, payments):
             raise Conflict("This order cannot be called off any more", code="not_cancelable")
-        _close(order, payments, Order.Status.CANCELED, "You called it off.")
+        close_order(order, payments, Order.Status.CANCELED, "You called it off.")
     return order
 
 
@@ -173,7 +173,8 @@ def can_be_canceled(order: Order, payments: Iterable[Payment]) -> bool:
     return order.status == Order.Status.PENDING and all(payment.status in waiting for payment in payments)
 
 
-def _close(order: Order, payments: Iterable[Payment], status: Order.Status, reason: str) -> None:
+def close_order(order: Order, payments: Iterable[Payment], status: Order.Status, reason: str) -> None:
+    """It is not paid and will not be: under the locks of its payments and its own."""
     order.status, order.reason = status, reason
     order.save(update_fields=["status", "reason", "updated_at"])
     give_stock_back(order_id=order.pk)
