@@ -2,12 +2,13 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils.timezone import now
 
 from accounts.models import Departure, Mail
 from accounts.verbs.departures import erase
 from marketplace.models import Invoice, License, Order, Product
-from marketplace.verbs.departures import forget_addresses
+from marketplace.verbs.departures import call_off_orders, forget_addresses
 from marketplace.verbs.orders import place_order
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.shipping import mark_sent
@@ -86,3 +87,21 @@ class TestTheAddress:
     def test_of_those_who_stay_is_not_touched(self, order, stranger):
         mark_sent(order_id=order.pk, by=stranger)
         assert self.kept() == HOME
+
+
+def test_an_order_that_is_paid_while_its_buyer_leaves_stays_paid(user):
+    order = OrderFactory(by=user)
+    paid = []
+
+    def pay_first(execute, sql, params, many, context):
+        """Between the look for open orders and their locks."""
+        if not paid and 'FROM "marketplace_payment"' in sql:
+            paid.append(True)
+            pay(order)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(pay_first):
+        call_off_orders(user_id=user.pk)
+
+    order.refresh_from_db()
+    assert (paid, order.status, order.payments.get().status) == ([True], "paid", "succeeded")
