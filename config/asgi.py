@@ -1,4 +1,4 @@
-"""The roof for sockets and requests: HTTP to Django, WebSockets to the doors of `conversations`."""
+"""The roof for sockets and requests: `/socket.io` first, then HTTP to Django and WebSockets to the doors of `conversations`."""
 
 import os
 from typing import Any
@@ -13,6 +13,7 @@ from django.urls import path  # noqa: E402 -- as above
 
 from config.bodies import BoundedBodies  # noqa: E402 -- as above
 from conversations.live.chat import chat  # noqa: E402 -- as above
+from conversations.live.socket_io import mounted  # noqa: E402 -- as above
 from conversations.live.things import things  # noqa: E402 -- as above
 from conversations.live.unknown import nowhere  # noqa: E402 -- as above
 
@@ -24,4 +25,4 @@ doors: tuple[tuple[str, Any], ...] = (
     ("", nowhere),
 )
 websockets = URLRouter([path(address, door) for address, door in doors])
-application = ProtocolTypeRouter({"http": BoundedBodies(django_app), "websocket": websockets})
+application = mounted(ProtocolTypeRouter({"http": BoundedBodies(django_app), "websocket": websockets}))

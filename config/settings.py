@@ -133,6 +133,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.house",
                 "conversations.pages.context.unread",
+                "conversations.pages.announcements.announced",
             ],
             "builtins": ["django.templatetags.static", "ontology.templatetags.pieces"],
         },
@@ -183,7 +184,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_ROUTES = {"council.jobs.deliberate": {"queue": "deliberations"}}
+# What waits for a model's provider stands in nobody's way.
+CELERY_TASK_ROUTES = {
+    "council.jobs.deliberate": {"queue": "deliberations"},
+    "conversations.jobs.assistant.answer_client": {"queue": "deliberations"},
+}
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
 else:
@@ -293,6 +298,8 @@ UPLOAD_BYTES = {
     "avatar": 5 * 1024 * 1024,
     "cloud_file": 512 * 1024 * 1024,
     "gear_document": 25 * 1024 * 1024,
+    "knowledge_file": 20 * 1024 * 1024,
+    "client_media": 25 * 1024 * 1024,
 }
 # A body of several parts: the largest file, and room for its fields and boundaries.
 MAX_UPLOAD_BYTES = max(UPLOAD_BYTES.values()) + 1024 * 1024
@@ -345,14 +352,36 @@ INVOICE_FACTURX = env.bool("INVOICE_FACTURX", default=False)
 # --- advice --------------------------------------------------------------------------------------------------------
 
 LLM_MODEL = env.str("LLM_MODEL", default="")
+# Names that people write, and what the provider calls it today.
+LLM_ALIASES = {
+    "claude-sonnet-4": "anthropic:claude-sonnet-4-6",
+    "claude-opus-4": "anthropic:claude-opus-4-8",
+}
+ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
+ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="")
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
+OLLAMA_BASE_URL = env.str("OLLAMA_BASE_URL", default="")
 
 # --- channels to clients -------------------------------------------------------------------------------------------
 
-META_APP_SECRET = env.str("META_APP_SECRET", default="")
+# Without Meta the sandbox signs what its clients write with a secret of its own; nobody else can.
+META_APP_SECRET = env.str("META_APP_SECRET", default="") or kept_secret("sandbox_meta_secret")
+META_IS_SET_UP = bool(env.str("META_APP_SECRET", default=""))  # webhooks then come from Meta, about real accounts
 META_VERIFY_TOKEN = env.str("META_VERIFY_TOKEN", default="")
 META_PAGE_TOKEN = env.str("META_PAGE_TOKEN", default="")
 META_GRAPH_BASE = env.str("META_GRAPH_BASE", default="https://graph.facebook.com")
 WHATSAPP_PHONE_NUMBER_ID = env.str("WHATSAPP_PHONE_NUMBER_ID", default="")
+
+# --- services of others that people connect --------------------------------------------------------------------------
+
+SLACK_API = "https://slack.com/api/"
+HUBSPOT_API = "https://api.hubapi.com"
+# Networks of one's own that integrations may reach, such as 10.0.0.0/8; everything that is not public is refused otherwise.
+INTEGRATION_NETWORKS = env.list("INTEGRATION_NETWORKS", default=[])
+# Mail servers' ports, and how TLS begins there: with the first byte, or once it is asked for.
+SMTP_PORTS = {25: "starttls", 465: "tls", 587: "starttls", 2525: "starttls"}
+IMAP_PORTS = {143: "starttls", 993: "tls"}
 
 # --- mail and files ------------------------------------------------------------------------------------------------
 

@@ -18,9 +18,11 @@ urlpatterns = [
     path("", include("ontology.api.veza.urls")),
     path("", include("marketplace.api.veza.urls")),
     path("", include("conversations.api.veza.urls")),
+    path("", include("council.api.veza.urls")),
     # Dana
     path("", include("accounts.api.dana.urls")),
     path("", include("marketplace.api.dana.urls")),
+    path("", include("conversations.api.dana.urls")),
     path("", include("council.api.dana.urls")),
     # Council
     path("", include("accounts.api.council.urls")),

@@ -7,6 +7,8 @@ import orjson
 from rest_framework.fields import empty
 from rest_framework.serializers import BooleanField, CharField, IntegerField, JSONField, ListField, ValidationError
 
+from config.moments import iso
+
 MAX_PROPERTIES_BYTES = 64 * 1024
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MILLISECOND = dt.timedelta(milliseconds=1)
@@ -83,6 +85,4 @@ def epoch_seconds(moment: dt.datetime | None) -> int | None:
 
 def iso_z(moment: dt.datetime | None) -> str | None:
     """Veza's, Dana's and Better Auth's times: ISO 8601 in UTC with milliseconds and Z."""
-    if moment is None:
-        return None
-    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if moment is None else iso(moment)
