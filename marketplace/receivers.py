@@ -8,6 +8,7 @@ from accounts.verbs.audit import keep_change
 from marketplace import jobs
 from marketplace.facts import (
     DisputeChanged,
+    LicenseChanged,
     OrderChanged,
     PaymentOpened,
     RefundRequested,
@@ -101,6 +102,7 @@ AUDITED: dict[type[Fact], tuple[str, str]] = {
     RefundSettled: ("refund {fact.status}", "refund_id"),
     TransferReversed: ("reversal {fact.status}", "reversal_id"),
     DisputeChanged: ("dispute {fact.status}", "payment_id"),
+    LicenseChanged: ("licence {fact.what}", "license_id"),
     SubscriptionChanged: ("subscription {fact.what}: {fact.status}", "subscription_id"),
 }
 """What the audit log says of a change, and which field names the row it is about."""

@@ -70,6 +70,7 @@ REMEMBERED: dict[str, Rows] = {
     "SecurityEventRecorded": none(SECURITY),
     "MailQueued": none(A_JOB),
     "ExportRequested": none(A_JOB),
+    "FeatureFlagChanged": none("How the house is run; the audit log keeps it."),
     "ExportFinished": none("A copy of somebody's data is theirs alone and gone after some days."),
     # marketplace
     "ProductChanged": Rows(
@@ -102,7 +103,7 @@ REMEMBERED: dict[str, Rows] = {
     ),
     "SubscriberTold": none("What it tells of is remembered by SubscriptionChanged."),
     # conversations
-    "ConversationChanged": Rows((E.CONVERSATION,), (C.PARTICIPATED_IN,), CHANGED),
+    "ConversationChanged": Rows((E.CONVERSATION, E.LEAD), (C.PARTICIPATED_IN,), (*CHANGED, T.LEAD_CAPTURED)),
     "MessageSent": Rows((), (), (T.USER_ENGAGED, T.AGENT_COMPLETED, T.INSIGHT_GENERATED)),
     "MessageRead": none(A_READING),
     "AccessRevoked": Rows((), (C.PARTICIPATED_IN,)),
@@ -110,8 +111,22 @@ REMEMBERED: dict[str, Rows] = {
     "PresenceChanged": none(A_SIGNAL),
     "Notified": none("A notification is for one; what it tells of is remembered by its own fact."),
     "NotificationsRead": none(A_READING),
+    "MessageChanged": Rows((), (), CHANGED),
+    "ClientFilesNamed": none(A_JOB),
+    "DeliveryQueued": none(A_JOB),
+    "DeliveryChanged": none("How far a message came on another platform is kept with the message."),
+    "PlatformAccountChanged": none("Which services somebody uses is theirs; the security log keeps it."),
+    "AssistantWanted": none(A_JOB),
+    "AssistantTurnEnded": Rows((E.SERVICE_AGENT,), (), (T.AGENT_COMPLETED, T.AGENT_FAILED)),
+    "KnowledgeFileChanged": Rows((E.KNOWLEDGE_ITEM,), (C.OWNS,), (T.CONTENT_UPLOADED, T.CONTENT_CHANGED)),
+    "TaskChanged": none("A note to oneself; the row is its memory."),
+    "IntegrationChanged": none("Which services somebody uses is theirs; the security log keeps it."),
+    "AnnouncementMade": Rows((E.ANNOUNCEMENT,), (), (T.CONTENT_UPLOADED,)),
+    "AnnouncementWithdrawn": Rows((E.ANNOUNCEMENT,), (), CHANGED),
     # council
     "DeliberationOpened": Rows((), (), (T.USER_ENGAGED,)),
     "AdvisorAnswered": Rows((), (), (T.AGENT_EXECUTED, T.AGENT_COMPLETED)),
     "DeliberationEnded": Rows((), (), (T.AGENT_COMPLETED, T.AGENT_FAILED)),
+    "ReportFiled": none("Whom somebody reports is between them and the house; the graph is read by other people."),
+    "ReportResolved": none("As ReportFiled; what is done to the thing itself is told by its own fact."),
 }

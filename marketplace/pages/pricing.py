@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -32,7 +33,6 @@ DONE = {
     Move.UPGRADE: "{} begins as soon as it is paid.",
     Move.DOWNGRADE: "{} begins when your paid month is over.",
 }
-PLATFORMS = {"facebook": "Facebook", "instagram": "Instagram", "whatsapp": "WhatsApp"}
 
 
 class ChoiceForm(PayAgainForm):
@@ -123,15 +123,10 @@ def offer(tier: SubscriptionTier, mine):
 def told(limits):
     """The three limits in people's words."""
     return [
-        {"icon": "connection", "text": listed(limits.platforms)},
+        {"icon": "connection", "text": capfirst(limits.platforms_in_words)},
         {"icon": "spark", "text": counted(limits.ai_answers_a_day, "AI answer", "a day")},
         {"icon": "file", "text": counted(limits.knowledge_files, "knowledge file")},
     ]
-
-
-def listed(platforms):
-    names = [PLATFORMS[name] for name in platforms]
-    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else "No platform"
 
 
 def counted(number, noun, per=""):
@@ -142,7 +137,7 @@ def counted(number, noun, per=""):
 def changes(before, after):
     """[{name, before, after}] of what will be different."""
     rows = [
-        ("Platforms", listed(before.platforms), listed(after.platforms)),
+        ("Platforms", capfirst(before.platforms_in_words), capfirst(after.platforms_in_words)),
         ("AI answers a day", short(before.ai_answers_a_day), short(after.ai_answers_a_day)),
         ("Knowledge files", short(before.knowledge_files), short(after.knowledge_files)),
     ]

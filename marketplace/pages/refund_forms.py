@@ -13,7 +13,12 @@ REASONS = ("Not as described", "It does not work", "Bought by mistake", "It did 
 
 class RefundForm(forms.Form):
     lines = forms.MultipleChoiceField(
-        label="What goes back", widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one."}
+        label="What goes back",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose at least one.",
+            "invalid_choice": "What you chose is not to be given back any more. Choose from what is left.",
+        },
     )
     reason = forms.CharField(
         max_length=LONGEST_REASON,

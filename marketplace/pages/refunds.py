@@ -22,6 +22,9 @@ def refund(request, order_id):
     if order is None:
         raise Http404
     lines = refundable_lines(order, request.user)
+    if request.method == "POST" and not lines:  # sent twice, or given back meanwhile
+        messages.info(request, "All of this has been given back already.")
+        return redirect("order", order_id) if is_theirs(order, request.user) else redirect("studio_orders")
     about = {"order": order, "lines": lines, "takes_a_part": may_give_a_part(lines, request.user)}
     if request.method != "POST":
         chosen = {"key": RefundForm.new_key(), "lines": [line.pk for line in lines]}

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,7 +18,7 @@ from marketplace.models.invoices import Kind
 from marketplace.pages.forms import PayAgainForm, explain
 from marketplace.pages.lists import paged
 from marketplace.pages.paying import page_to_pay_on
-from marketplace.pages.pricing import counted, listed, told
+from marketplace.pages.pricing import counted, told
 from marketplace.queries.subscriptions import (
     can_go_on,
     current_subscription,
@@ -134,7 +135,7 @@ def about(request, form):
         "limits": told(limits),
         "answers": {"used": ai_answers_today(user), "most": limits.ai_answers_a_day},
         "answers_words": answers_words(user, limits),
-        "platforms": listed(limits.platforms),
+        "platforms": capfirst(limits.platforms_in_words),
         "files": counted(limits.knowledge_files, "knowledge file"),
         "invoices": cut["items"],
         "refunds": [gone_back(refund) for refund in refunds_of(user)[:MOST_REFUNDS]],

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Forbidden
+from config.moments import iso
 from marketplace.models import SubscriptionTier, UsageCount, UserSubscription
 
 AI_ANSWERS = "ai_answers"
@@ -25,8 +26,14 @@ class Limits:
     ai_answers_a_day: int | None
     knowledge_files: int | None
 
+    @property
+    def platforms_in_words(self) -> str:
+        """`Facebook`, `Facebook and Instagram`, `Facebook, Instagram and WhatsApp`; `no platform`."""
+        names = [_label(name) for name in self.platforms]
+        return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "no platform"
 
-FREE_ALLOWANCE = Limits(tier=None, platforms=("facebook", "instagram"), ai_answers_a_day=3, knowledge_files=1)
+
+FREE_ALLOWANCE = Limits(tier=None, platforms=("facebook", "instagram"), ai_answers_a_day=3, knowledge_files=5)
 """For who subscribes to nothing; a tier never allows less of anything."""
 
 
@@ -55,8 +62,7 @@ def require_platform(user: User, platform: str) -> None:
     """Forbidden where the tier does not bring this platform; what is no platform of tiers is free for all."""
     limits = limits_of(user)
     if platform in SubscriptionTier.PLATFORMS and platform not in limits.platforms:
-        allowed = ", ".join(name.capitalize() for name in limits.platforms) or "no platform"
-        sentence = f"{_whose(limits)} allows {allowed}, not {platform.capitalize()}."
+        sentence = f"{_whose(limits)} allows {limits.platforms_in_words}, not {_label(platform)}."
         raise _refusal(limits, sentence, limit="platforms", allowed=list(limits.platforms), asked=platform)
 
 
@@ -71,10 +77,22 @@ def take_ai_answer(user: User) -> int | None:
     allowed = limits.ai_answers_a_day
     taken = (rows if allowed is None else rows.filter(count__lt=allowed)).update(count=F("count") + 1)
     if not taken:
-        sentence = f"{_whose(limits)} allows {_counted(allowed or 0, 'AI answer')} a day, and today's are used."
-        raise _refusal(limits, sentence, limit="ai_answers_a_day", allowed=allowed, resets_at=_midnight().isoformat())
+        raise _no_answer_left(limits)
     row.refresh_from_db(fields=["count"])
     return None if allowed is None else max(0, allowed - row.count)
+
+
+def require_ai_answer(user: User) -> None:
+    """Forbidden where none of today's answers is left. Nothing is counted: the engine is asked first, and may fail."""
+    limits = limits_of(user)
+    if limits.ai_answers_a_day is not None and ai_answers_today(user) >= limits.ai_answers_a_day:
+        raise _no_answer_left(limits)
+
+
+def _no_answer_left(limits: Limits) -> Forbidden:
+    allowed = limits.ai_answers_a_day
+    sentence = f"{_whose(limits)} allows {_counted(allowed or 0, 'AI answer')} a day, and today's are used."
+    return _refusal(limits, sentence, limit="ai_answers_a_day", allowed=allowed, resets_at=iso(_midnight()))
 
 
 def ai_answers_today(user: User) -> int:
@@ -89,6 +107,10 @@ def require_room_for_knowledge_file(user: User, count: int) -> None:
     if allowed is not None and count >= allowed:
         sentence = f"{_whose(limits)} allows {_counted(allowed, 'knowledge file')}, and you keep {count}."
         raise _refusal(limits, sentence, limit="knowledge_files", allowed=allowed, used=count)
+
+
+def _label(platform: str) -> str:
+    return {"whatsapp": "WhatsApp"}.get(platform, platform.capitalize())
 
 
 def _count_of_today(user: User) -> UsageCount:

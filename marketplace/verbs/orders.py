@@ -25,6 +25,7 @@ from marketplace.verbs.payment_calls import open_payment
 from marketplace.verbs.payments import apply_payment_state
 from marketplace.verbs.remembering import remember_payment
 from marketplace.verbs.stock import give_stock_back, hold_stock
+from marketplace.verbs.trying import one_transaction
 from ontology.changes import publish
 
 UNPAID_FOR = timedelta(minutes=30)
@@ -204,7 +205,7 @@ def _reserve_or_explain(*, wanted: dict[UUID, int], wish: Wish, by: User, record
         raise
 
 
-@transaction.atomic
+@one_transaction
 def _reserve(
     *, wanted: dict[UUID, int], wish: Wish, said: dict[str, Any], by: User, record: IdempotencyRecord | None
 ) -> Order:

@@ -25,6 +25,7 @@ from marketplace.verbs.charges import (
 )
 from marketplace.verbs.payment_calls import open_payment
 from marketplace.verbs.subscriber_news import tell_ending
+from marketplace.verbs.trying import one_transaction
 
 REMINDED = dt.timedelta(days=7)
 """How long before the end its holder is reminded."""
@@ -47,7 +48,7 @@ def renew_subscription(*, subscription_id: UUID) -> bool:
     return payment_id is not None
 
 
-@transaction.atomic
+@one_transaction
 def _renew(subscription_id: UUID) -> UUID | None:
     subscription = lock_subscription(subscription_id)
     due = subscription.next_charge_at
@@ -126,7 +127,7 @@ def _try(subscription: UserSubscription, charge: SubscriptionCharge) -> UUID | N
     return new_payment(charge, method=method, saved_method=subscription.saved_method)
 
 
-@transaction.atomic
+@one_transaction
 def expire_subscription(*, subscription_id: UUID) -> bool:
     """End what has run out: a canceled one, one that was given, one that was never paid. Whether it did."""
     subscription = lock_subscription(subscription_id)

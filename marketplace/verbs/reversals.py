@@ -20,7 +20,7 @@ from marketplace.models import Transfer, TransferReversal
 from marketplace.verbs.keys import lease_lost, was_used_before
 from marketplace.verbs.ledger import CLEARING, book, seller_account
 from marketplace.verbs.remembering_refunds import remember_reversal
-from marketplace.verbs.trying import KEY_LIVES, LEASE, MOST_TRIES, back_off
+from marketplace.verbs.trying import KEY_LIVES, LEASE, MOST_TRIES, back_off, one_transaction
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _with_new_key(reversal: TransferReversal) -> TransferReversal:
 # --- what came of it -------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@one_transaction
 def complete_reversal(*, reversal_id: UUID, sent: SentReversal) -> bool:
     """The provider took it back. Whoever knows that may say so, also after their lease; the first one books it."""
     moment = now()

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.timezone import now
 
 from accounts.models import User
@@ -17,6 +16,7 @@ from marketplace.models import Order, OrderLine, Product
 from marketplace.queries.orders import lines_to_send, takes_address
 from marketplace.verbs.addresses import clean_shipping
 from marketplace.verbs.remembering import remember_sending
+from marketplace.verbs.trying import one_transaction
 from ontology.changes import publish
 
 LONGEST_TRACKING = 200
@@ -51,7 +51,7 @@ def ask_for_parcels(*, order: Order) -> None:
         )
 
 
-@transaction.atomic
+@one_transaction
 def give_address(*, order_id: UUID | str, shipping: Mapping[str, Any] | None, by: User) -> Order:
     """The buyer says where it goes, or that it goes elsewhere, until it is sent; its sellers hear of it.
 
@@ -75,7 +75,7 @@ def give_address(*, order_id: UUID | str, shipping: Mapping[str, Any] | None, by
     return order
 
 
-@transaction.atomic
+@one_transaction
 def mark_sent(*, order_id: UUID | str, tracking: str = "", by: User) -> list[OrderLine]:
     """A seller's word that all of theirs in this order is on its way. The buyer hears of it once, by notice and by mail.
 

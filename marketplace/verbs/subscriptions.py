@@ -27,6 +27,7 @@ from marketplace.verbs.charges import drop_open_charges, lock_subscription, new_
 from marketplace.verbs.payment_calls import open_payment
 from marketplace.verbs.renewals import LOST
 from marketplace.verbs.subscriber_news import note_change, tell_planned, tell_resumed
+from marketplace.verbs.trying import one_transaction
 
 Status = UserSubscription.Status
 Kind = SubscriptionCharge.Kind
@@ -99,7 +100,7 @@ def _locked_current(by: User) -> UserSubscription | None:
     return None if is_over else locked
 
 
-@transaction.atomic
+@one_transaction
 def _choose(tier: SubscriptionTier, by: User, method: str, expected_cents: int | None) -> UUID:
     current = _locked_current(by)
     plan = plan_for(current, tier, at=now())

@@ -26,7 +26,7 @@ from marketplace.verbs.ledger import CLEARING, book, seller_account
 from marketplace.verbs.remembering import remember_transfer
 from marketplace.verbs.sending import find_transfer, send_transfer
 from marketplace.verbs.shares import absorb_reversals, claim_transfer
-from marketplace.verbs.trying import MOST_TRIES, SOONEST, back_off
+from marketplace.verbs.trying import MOST_TRIES, SOONEST, back_off, one_transaction
 from ontology.changes import publish
 
 logger = logging.getLogger(__name__)
@@ -140,7 +140,7 @@ def _start_over(transfer: Transfer) -> None:
 # --- what came of it -----------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@one_transaction
 def complete_transfer(*, transfer_id: UUID, sent: SentTransfer) -> bool:
     """The provider did it. Whoever knows that may say so, also after their lease; the first one books it."""
     moment = now()

@@ -5,6 +5,7 @@ says itself under which name and type it is saved.
 """
 
 import datetime as dt
+import shutil
 from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
@@ -49,6 +50,17 @@ def put(*, key: str, content: Any, content_type: str) -> None:
     # For S3, in place of what the client claimed.
     file.content_type = content_type  # type: ignore[attr-defined]
     cloud_files().save(key, file)
+
+
+@answers
+def fetch(*, key: str, to: Any) -> bool:
+    """Write the content into the file `to`, for what reads it here; whether there is one."""
+    storage = cloud_files()
+    if not storage.exists(key):
+        return False
+    with storage.open(key, "rb") as content:
+        shutil.copyfileobj(content, to)
+    return True
 
 
 @answers

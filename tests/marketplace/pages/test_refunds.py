@@ -72,7 +72,7 @@ class TestRefund:
         [
             ({"reason": ""}, "This field is required.", 400),
             ({"lines": []}, "Choose at least one.", 400),
-            ({"lines": ["0190b7a2-6f2c-7cc3-98c4-dc0c0c07398f"]}, "Select a valid choice", 400),
+            ({"lines": ["0190b7a2-6f2c-7cc3-98c4-dc0c0c07398f"]}, "is not to be given back any more", 400),
             ({"amount": "0"}, "Must be an amount of EUR above zero.", 400),
             ({"amount": "1.001"}, "Must be an amount of EUR above zero.", 400),
             ({"amount": "NaN"}, "Enter a number.", 400),
@@ -85,6 +85,17 @@ class TestRefund:
         page = answer.content.decode()
         assert (answer.status_code, said in page, "These words stay" in page) == (status, True, True)
         assert Refund.objects.count() == 0
+
+    def test_sent_once_more_it_says_that_all_went_back(self, user, order):
+        client = browser(user)
+        again = typed(client, order)
+        given_back(order)
+
+        answer = client.post(place(order), again, follow=True)
+
+        assert answer.redirect_chain == [(f"/orders/{order.pk}/", 302)]
+        assert "All of this has been given back already." in answer.content.decode()
+        assert Refund.objects.count() == 1
 
     def test_says_that_the_bank_decides(self, user, order):
         order.payments.update(dispute="open")

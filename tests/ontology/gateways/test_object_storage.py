@@ -66,6 +66,13 @@ class TestEveryStore:
         object_storage.remove(key)
         assert object_storage.size_of(key) is None
 
+    def test_writes_a_content_where_it_is_read(self):
+        key, to = object_storage.new_key(), io.BytesIO()
+        object_storage.put(key=key, content=io.BytesIO(b"words" * 1000), content_type="text/plain")
+        assert (object_storage.fetch(key=key, to=to), to.getvalue()) == (True, b"words" * 1000)
+        object_storage.remove(key)
+        assert object_storage.fetch(key=key, to=to) is False
+
     def test_tells_what_is_there_and_how_old(self):
         keys = sorted(object_storage.new_key() for _ in range(3))
         for key in keys:
