@@ -56,6 +56,16 @@ class ExportFinished(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureFlagChanged(Fact):
+    """`what`: made, switched or removed."""
+
+    name: str
+    what: str
+    enabled: bool
+    for_staff: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLeaving(Fact):
     """An account is about to be erased, in this transaction: whoever stands above hands over what others still use."""
 

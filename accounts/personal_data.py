@@ -20,6 +20,7 @@ from accounts.models import (
     DataExport,
     Departure,
     EmailToken,
+    FeatureFlag,
     Mail,
     Maintenance,
     Passkey,
@@ -188,6 +189,7 @@ declare(
         },
     ),
     # --- nobody's ---
+    table(FeatureFlag, not_personal="name description enabled for_staff changed_by_id created_at changed_at"),
     table(Maintenance, not_personal="id enabled changed_by_id changed_at"),
     table(ContentType, not_personal="id app_label model"),
     table(Permission, not_personal="id name content_type_id codename"),

@@ -6,8 +6,9 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from accounts import jobs
-from accounts.facts import ExportRequested, MailQueued
+from accounts.facts import ExportRequested, FeatureFlagChanged, MailQueued
 from accounts.models import Session, User
+from accounts.queries.feature_flags import forget_flags
 from accounts.verbs.clients import Client
 from accounts.verbs.registration import remember_user
 from accounts.verbs.sessions import end_sessions, open_session, restamp
@@ -57,3 +58,9 @@ def send_it(fact):
 @receives(ExportRequested)
 def make_the_copy(fact):
     jobs.assemble_export.delay(id=str(fact.export_id))
+
+
+@receives(FeatureFlagChanged)
+def ask_anew(fact):
+    """Where it was switched it is so at once; other processes look again within seconds."""
+    forget_flags()

@@ -1,3 +1,25 @@
-from accounts.admin import credentials, house, mails, maintenance, privacy, security, sessions, staff, users
+from accounts.admin import (
+    credentials,
+    feature_flags,
+    house,
+    mails,
+    maintenance,
+    privacy,
+    security,
+    sessions,
+    staff,
+    users,
+)
 
-__all__ = ["credentials", "house", "mails", "maintenance", "privacy", "security", "sessions", "staff", "users"]
+__all__ = [
+    "credentials",
+    "feature_flags",
+    "house",
+    "mails",
+    "maintenance",
+    "privacy",
+    "security",
+    "sessions",
+    "staff",
+    "users",
+]

@@ -1,5 +1,6 @@
 from accounts.models.api_keys import ApiKey
 from accounts.models.email_tokens import EmailToken
+from accounts.models.feature_flags import FeatureFlag
 from accounts.models.mails import Mail
 from accounts.models.maintenance import Maintenance
 from accounts.models.passkeys import Passkey
@@ -15,6 +16,7 @@ __all__ = [
     "DataExport",
     "Departure",
     "EmailToken",
+    "FeatureFlag",
     "Mail",
     "Maintenance",
     "Passkey",

@@ -32,9 +32,14 @@ def keep_entry(*, user_id: Any, proof: Any, method: str, action: str, resource: 
     )
 
 
-def keep_change(*, action: str, resource: Any) -> None:
-    """What became of `resource`, in the transaction that changed it. Nobody's address: a request that led to it has its own line."""
-    AuditEntry.objects.create(method="", action=action[:LONGEST], resource=str(resource), status=HTTPStatus.OK)
+def keep_change(*, action: str, resource: Any, user_id: Any = None) -> None:
+    """What became of `resource`, in the transaction that changed it. Nobody's address: a request that led to it has its own line.
+
+    `user_id`: whose doing it was, where no such line says it: the document leaves out the administrators' own addresses.
+    """
+    AuditEntry.objects.create(
+        user_id=user_id, method="", action=action[:LONGEST], resource=str(resource), status=HTTPStatus.OK
+    )
 
 
 def forget_old_entries() -> None:

@@ -1,9 +1,10 @@
-"""Document veza.txt: authentication, the current user, privacy, maintenance."""
+"""Document veza.txt: authentication, the current user, privacy, feature flags, maintenance."""
 
 from django.urls import path
 
 from accounts.api.veza.api_keys import ApiKeys
 from accounts.api.veza.auth import Auth, Logout
+from accounts.api.veza.feature_flags import FeatureFlags
 from accounts.api.veza.maintenance import MaintenanceMode
 from accounts.api.veza.me import Me
 from accounts.api.veza.privacy import Exports, Privacy
@@ -28,5 +29,7 @@ urlpatterns = [
     path("api/v1/developer/api-keys/<str:key_id>", ApiKeys.as_view({"delete": "destroy"})),
     path("api/v1/csrf-token", CsrfToken.as_view({"get": "retrieve"})),
     path("api/v1/validate", Validation.as_view({"post": "check"})),
+    path("api/v1/admin/feature-flags", FeatureFlags.as_view({"get": "list"})),
+    path("api/v1/admin/feature-flags/<str:name>", FeatureFlags.as_view({"put": "update"})),
     path("api/v1/admin/maintenance", MaintenanceMode.as_view({"get": "retrieve", "put": "update"})),
 ]

@@ -22,6 +22,7 @@ from accounts.models import (
     DataExport,
     Departure,
     EmailToken,
+    FeatureFlag,
     Mail,
     Maintenance,
     Passkey,
@@ -72,6 +73,7 @@ def _world(user, stranger):
     link(from_id=user.pk, to_id=stranger.pk, type=ConnectionType.FOLLOWING)
     issue_refresh_token(session=Caller.signed_in_as(user).session)
     Maintenance.objects.create(enabled=False)
+    FeatureFlag.objects.create(name="a-flag")
     Caller.signed_in_as(user).post("/auth/signOut", {"token": "x"})
     more_rows(user)
     file = upload_file(content=BytesIO(b"words"), name="a visible file.txt", by=user)

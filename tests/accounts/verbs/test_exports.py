@@ -134,11 +134,11 @@ class TestTheArchive:
 
         assert [entry["table"] for entry in manifest["tables"] if not entry["rows"]] == []
         assert sorted(archive.read(name).decode() for name in named) == [
-            marked("cover"), *[marked("file")] * 2, marked("paid"), marked("picture"), marked("preview"), marked("stems"),
+            marked("cover"), *[marked("file")] * 2, marked("knowledge"), marked("paid"), marked("picture"), marked("preview"), marked("stems"),
         ]  # fmt: skip
         assert {name: hashlib.sha256(archive.read(name)).hexdigest() for name in named} == named
         assert [row["content"] for row in json.loads(archive.read("conversations/message.json"))] == [
-            *[marked("message")] * 3, marked("question"), marked("advice"), marked("sum"),
+            *[marked("message")] * 3, marked("question of a client"), marked("question"), marked("advice"), marked("sum"),
         ]  # fmt: skip
         assert "An answer" not in whole
         assert marked("secret") not in whole
