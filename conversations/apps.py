@@ -6,4 +6,4 @@ class ConversationsConfig(AppConfig):
     verbose_name = "Conversations"
 
     def ready(self) -> None:
-        from conversations import receivers  # noqa: F401, PLC0415 -- facts are connected once the models are loaded
+        from conversations import checks, receivers  # noqa: F401, PLC0415 -- facts are connected once the models are loaded

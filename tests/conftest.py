@@ -3,6 +3,7 @@ from django.core.cache import cache
 from django.core.management import CommandError
 from django.test import TransactionTestCase
 
+from accounts.queries.feature_flags import forget_flags
 from tests.clients import Caller
 from tests.factories.accounts import UserFactory
 from tests.factories.council import install_default_personas
@@ -27,6 +28,7 @@ def _emptying_outlives_a_deadlock():
 @pytest.fixture(autouse=True)
 def _empty_cache():
     cache.clear()
+    forget_flags()
     yield
     cache.clear()
 

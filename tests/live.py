@@ -126,3 +126,14 @@ async def chatting(host, token=None, **options):
     address = f"ws://{host}/ws/chat/" + (f"?token={token}" if token is not None else "")
     async with websockets.connect(address, open_timeout=PATIENCE, **options) as connection:
         yield Chat(connection)
+
+
+async def in_thread(call, *args, **kwargs):
+    return await asyncio.to_thread(with_own_connection, call, *args, **kwargs)
+
+
+def with_own_connection(call, *args, **kwargs):
+    try:
+        return call(*args, **kwargs)
+    finally:
+        connection.close()

@@ -31,8 +31,8 @@ WATCHED = tuple(str(ROOT / folder) for folder in ("marketplace", "ontology", "co
 class Mortals:
     """The test's side of it."""
 
-    def __init__(self, folder: Path):
-        env = environment(DJANGO_SETTINGS_MODULE="config.settings", DATA_DIR=str(folder), REDIS_URL="")
+    def __init__(self, folder: Path, **more: str):
+        env = environment(DJANGO_SETTINGS_MODULE="config.settings", DATA_DIR=str(folder), REDIS_URL="", **more)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.mortal"], cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -84,7 +84,8 @@ def watching(act: Callable[[], object], on_line: Callable[[Step], object]) -> No
 
 
 def acts() -> dict[str, Callable[[UUID], object]]:
-    from marketplace.models import Refund  # noqa: PLC0415 -- Django is set up first
+    from conversations.verbs.deliveries import attempt_delivery  # noqa: PLC0415 -- Django is set up first
+    from marketplace.models import Refund  # noqa: PLC0415 -- as above
     from marketplace.verbs.refund_tries import attempt_refund  # noqa: PLC0415 -- as above
     from marketplace.verbs.reversals import attempt_reversal  # noqa: PLC0415 -- as above
     from marketplace.verbs.sandbox import settle_sandbox_refund  # noqa: PLC0415 -- as above
@@ -98,6 +99,7 @@ def acts() -> dict[str, Callable[[UUID], object]]:
         "transfer": lambda key: attempt_transfer(transfer_id=key),
         "refund": give_back,
         "reversal": lambda key: attempt_reversal(reversal_id=key),
+        "delivery": lambda key: attempt_delivery(message_id=key),
     }
 
 

@@ -4,7 +4,7 @@ import time
 from collections import defaultdict, deque
 
 MINUTE = 60.0
-PER_MINUTE = {"fault": 10, "join": 60, "message": 300, "read": 300, "any": 900}
+PER_MINUTE = {"fault": 10, "authenticate": 10, "join": 60, "message": 300, "read": 300, "any": 900}
 
 
 class Budget:

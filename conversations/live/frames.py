@@ -4,7 +4,16 @@ from typing import Any
 
 import orjson
 
-from conversations.facts import ConversationChanged, MessageRead, MessageSent, PresenceChanged, Typing
+from conversations.facts import (
+    AssistantTurnEnded,
+    ConversationChanged,
+    DeliveryChanged,
+    MessageChanged,
+    MessageRead,
+    MessageSent,
+    PresenceChanged,
+    Typing,
+)
 from ontology.queries.changes import Heard
 
 
@@ -48,6 +57,21 @@ def conversation(payload: dict[str, Any]) -> bytes:
     return encoded("conversation", **{key: payload[key] for key in ("conversation_id", "what", "title")})
 
 
+def delivery(payload: dict[str, Any]) -> bytes:
+    """An addition of ours, in clients' conversations: how far a message of ours came on its platform."""
+    return encoded("delivery", **payload)
+
+
+def message_changed(payload: dict[str, Any]) -> bytes:
+    """An addition of ours, in clients' conversations: a message was edited, taken back or reacted to."""
+    return encoded("message_changed", **payload)
+
+
+def assistant(payload: dict[str, Any]) -> bytes:
+    """An addition of ours, in clients' conversations: how the assistant's turn ended."""
+    return encoded("assistant", **{key: payload[key] for key in ("conversation_id", "status", "reason")})
+
+
 def error(code: str, sentence: str, **about: Any) -> bytes:
     return encoded("error", code=code, message=sentence, **{key: value for key, value in about.items() if value})
 
@@ -58,6 +82,9 @@ _FRAMES = {
     Typing.__name__: typing,
     PresenceChanged.__name__: presence,
     ConversationChanged.__name__: conversation,
+    DeliveryChanged.__name__: delivery,
+    MessageChanged.__name__: message_changed,
+    AssistantTurnEnded.__name__: assistant,
 }
 
 

@@ -10,15 +10,16 @@ from django.views.decorators.http import require_http_methods
 
 from config.errors import DomainError, Invalid
 from config.ids import new_id
-from conversations.models import LONGEST_MESSAGE
+from conversations.models import LONGEST_MESSAGE, Conversation
+from conversations.pages.client_desks import client_thread
 from conversations.pages.forms import PersonForm
+from conversations.pages.listing import address, listed
 from conversations.pages.places import INBOX, PLACES, Place
 from conversations.pages.threads import said
-from conversations.queries.conversations import inbox, one, participants
+from conversations.queries.conversations import one, participants
 from conversations.queries.messages import history
 from conversations.verbs.messages import mark_read, send_message
 
-ROWS = 40
 MESSAGES = 50
 
 
@@ -35,6 +36,8 @@ def thread(request, place, conversation_id):
     """One conversation; posting to it says something. `?before=` a cursor shows what was said earlier."""
     where = PLACES[place]
     row = found(conversation_id, where, by=request.user)
+    if row["kind"] == Conversation.Kind.CLIENT:
+        return client_thread(request, row)
     if request.method == "POST":
         return say(request, where, row)
     return shown(request, where, row)
@@ -86,40 +89,6 @@ def shown(request, where: Place, row: dict[str, Any], *, typed="", fault="", sta
     return render(request, "conversations/desk.html", context, status=status)
 
 
-def listed(request, where: Place, *, opened: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The list's part of the page. A broken cursor begins again."""
-    search, cursor = request.GET.get("q", "").replace("\0", "")[:200], request.GET.get("cursor", "")
-    try:
-        page = inbox(by=request.user, kinds=where.kinds, cursor=cursor, limit=ROWS, search=search)
-    except Invalid:
-        page = inbox(by=request.user, kinds=where.kinds, cursor=None, limit=ROWS, search=search)
-    more = {"cursor": page.next_cursor} | ({"q": search} if search else {})
-    key = opened["id"] if opened else None
-    return {
-        "place": where.name,
-        "where": where,
-        "rows": [listed_row(row, where, is_open=row["id"] == key) for row in page.items],
-        "next_url": f"{where.url}?{urlencode(more)}" if page.next_cursor else "",
-        "search": search,
-    }
-
-
-def listed_row(row: dict[str, Any], where: Place, *, is_open: bool) -> dict[str, Any]:
-    last = row["last_message"]
-    alone = row["kind"] == "direct" and row["other_ids"]
-    return {
-        "url": address(where, row["id"]),
-        "title": row["title"] or row["others"],
-        "text": last["content"][:160] if last else "Nothing said yet",
-        "at": row["last_message_at"],
-        # A direct conversation wears the other person's colour.
-        "id": row["other_ids"][0] if alone else row["id"],
-        "count": "" if is_open or not row["unread"] else min(row["unread"], 99),
-        "open": is_open,
-        "badge": "closed" if row["status"] == "closed" else "",
-    }
-
-
 def found(conversation_id, where: Place, *, by) -> dict[str, Any]:
     row = one(conversation_id=conversation_id, by=by)
     if row is None or row["kind"] not in where.kinds:
@@ -129,7 +98,3 @@ def found(conversation_id, where: Place, *, by) -> dict[str, Any]:
 
 def owns(people, user) -> bool:
     return any(person["user_id"] == user.pk and person["role"] == "owner" for person in people)
-
-
-def address(where: Place, conversation_id) -> str:
-    return f"{where.url}{conversation_id}/"

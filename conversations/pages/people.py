@@ -6,8 +6,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.errors import DomainError
-from conversations.pages.desks import address, found, listed, owns
+from conversations.pages.desks import found, owns
 from conversations.pages.forms import NameForm, PersonForm, RoomForm
+from conversations.pages.listing import address, listed
 from conversations.pages.places import INBOX, PLACES, ROOMS
 from conversations.queries.conversations import participants
 from conversations.verbs.conversations import delete_conversation, open_conversation, rename_conversation

@@ -29,6 +29,7 @@ def said(rows: list[dict[str, Any]], *, reader_id: UUID, seen_seq: int) -> list[
                 "follows": not is_new_day and before is not None and goes_on(before, row),
                 "day": row["sent_at"] if is_new_day else None,
                 "seq": row["seq"],
+                "report_url": report_url(row) if row["sender_id"] != reader_id else "",
             }
         )
         before = row
@@ -36,6 +37,11 @@ def said(rows: list[dict[str, Any]], *, reader_id: UUID, seen_seq: int) -> list[
     if own and own[-1]["seq"] <= seen_seq:
         own[-1]["note"] = "Seen"
     return shown
+
+
+def report_url(row: dict[str, Any]) -> str:
+    """Where people's words are reported; what engines and clients say is nobody's here."""
+    return f"/report/?type=message&id={row['id']}" if row["role"] == "user" and row["sender_id"] else ""
 
 
 def goes_on(before: dict[str, Any], row: dict[str, Any]) -> bool:

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from conversations.pages import people
+from conversations.pages import announcements, channels, client_acts, integrations, knowledge, people, tasks
+from conversations.pages.client_files import client_file
 from conversations.pages.desks import desk, thread
 from conversations.pages.notifications import notifications, read
 
 urlpatterns = [
+    path("announcements/dismiss/", announcements.dismiss, name="dismiss-announcement"),
     path("notifications/", notifications, name="notifications"),
     path("notifications/read/", read, name="read_notifications"),
     path("rooms/", desk, {"place": "rooms"}, name="rooms"),
@@ -16,6 +18,35 @@ urlpatterns = [
     path("rooms/<uuid:conversation_id>/delete/", people.delete, name="delete-room"),
     path("inbox/", desk, {"place": "inbox"}, name="inbox"),
     path("inbox/new/", people.begin, {"place": "inbox"}, name="new-direct"),
+    path("inbox/tasks/", tasks.tasks, name="tasks"),
+    path("inbox/tasks/<uuid:task_id>/", tasks.change, name="change-task"),
+    path("inbox/tasks/<uuid:task_id>/edit/", tasks.edit, name="edit-task"),
+    path("inbox/tasks/<uuid:task_id>/remove/", tasks.remove, name="remove-task"),
+    path("inbox/integrations/", integrations.integrations, name="integrations"),
+    path("inbox/integrations/<str:type>/", integrations.integration, name="integration"),
+    path("inbox/integrations/<str:type>/test/", integrations.test, name="test-integration"),
+    path("inbox/integrations/<str:type>/remove/", integrations.remove, name="remove-integration"),
+    path("inbox/files/<uuid:message_id>/<int:place>/", client_file, name="client-file"),
+    path("inbox/new/client/", client_acts.by_hand, name="new-client"),
     path("inbox/with/<uuid:user_id>/", people.write_to, name="write-to"),
+    path("inbox/channels/", channels.channels, name="channels"),
+    path("inbox/channels/owner/", channels.set_default_owner, name="channels-owner"),
+    path("inbox/channels/<uuid:account_id>/assistant/", channels.switch_assistant, name="channel-assistant"),
+    path("inbox/channels/<uuid:account_id>/disconnect/", channels.disconnect, name="channel-disconnect"),
+    path("inbox/channels/<uuid:account_id>/write/", channels.write, name="channel-write"),
+    path("inbox/<uuid:conversation_id>/draft/", client_acts.draft, name="client-draft"),
+    path("inbox/<uuid:conversation_id>/retry/", client_acts.retry, name="client-retry"),
+    path("inbox/<uuid:conversation_id>/status/", client_acts.set_status, name="client-status"),
+    path("inbox/<uuid:conversation_id>/client/", client_acts.name_client, name="client-name"),
+    path("inbox/<uuid:conversation_id>/assign/", client_acts.give_to, name="client-assign"),
+    path("inbox/<uuid:conversation_id>/assistant/", client_acts.switch_assistant, name="client-assistant"),
+    path("inbox/<uuid:conversation_id>/tasks/", client_acts.add_task, name="client-tasks"),
+    path("inbox/<uuid:conversation_id>/tasks/done/", client_acts.tick_task, name="client-task-done"),
+    path("inbox/knowledge/", knowledge.files_page, name="knowledge"),
+    path("inbox/knowledge/part/", knowledge.files_part, name="knowledge-part"),
+    path("inbox/knowledge/<uuid:file_id>/", knowledge.file_page, name="knowledge-file"),
+    path("inbox/knowledge/<uuid:file_id>/part/", knowledge.file_part, name="knowledge-file-part"),
+    path("inbox/knowledge/<uuid:file_id>/download/", knowledge.download, name="knowledge-download"),
+    path("inbox/knowledge/<uuid:file_id>/remove/", knowledge.remove, name="remove-knowledge"),
     path("inbox/<uuid:conversation_id>/", thread, {"place": "inbox"}, name="direct"),
 ]

@@ -28,28 +28,40 @@ ROW = (
     "participant_count",
 )
 NAMED = 3
+FEWEST_LETTERS = 3  # of a word that is looked for in what was said
 MOST_UNREAD = 100
 
 
-def inbox(*, by: Any, kinds: tuple[str, ...], cursor: str | None, limit: int, search: str = "") -> Page:
+def inbox(
+    *, by: Any, kinds: tuple[str, ...], cursor: str | None, limit: int, search: str = "", only: Q | None = None
+) -> Page:
     """Rows of conversations of these kinds, the one with the newest message first; see `with_news` for their parts.
 
-    First which ones, then what is new in those: nothing is counted for a row that is not shown.
+    First which ones, then what is new in those: nothing is counted for a row that is not shown. `only` narrows further.
     """
-    rows = Conversation.objects.visible_to(by).filter(kind__in=kinds)
+    rows = Conversation.objects.visible_to(by).filter(only or Q(), kind__in=kinds)
     if not by.is_staff:
         # Says again what visible_to says, so that the database begins at the few that are theirs.
         rows = rows.filter(pk__in=Participant.objects.live().filter(user=by.pk).values("conversation"))
     if search:
-        named = Participant.objects.live().filter(
-            Q(user__name__icontains=search) | Q(user__username__icontains=search), conversation=OuterRef("pk")
-        )
-        rows = rows.filter(Q(title__icontains=search) | Exists(named))
+        rows = rows.filter(matching(search))
     found = keyset(rows.values("id", "last_message_at"), cursor=cursor, limit=limit, by="last_message_at")
     page = page_of(found, limit=limit, by="last_message_at")
     keys = [row["id"] for row in page.items]
     shown = {row["id"]: row for row in with_news(Conversation.objects.filter(pk__in=keys), by=by)}
     return Page(completed([shown[key] for key in keys if key in shown], by=by), page.next_cursor)
+
+
+def matching(search: str) -> Q:
+    """By its title, someone in it, the client's name or company, or a word that was said."""
+    named = Participant.objects.live().filter(
+        Q(user__name__icontains=search) | Q(user__username__icontains=search), conversation=OuterRef("pk")
+    )
+    client = Q(client_thread__client_name__icontains=search) | Q(client_thread__client_company__icontains=search)
+    found = Q(title__icontains=search) | Q(Exists(named)) | client
+    if len(search) < FEWEST_LETTERS:
+        return found
+    return found | Q(Exists(Message.objects.filter(conversation=OuterRef("pk"), content__icontains=search)))
 
 
 def one(*, conversation_id: Any, by: Any) -> dict[str, Any] | None:

@@ -1,12 +1,12 @@
 """What was said, as plain rows for the wire, the pages and the sockets."""
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from config.errors import NotFound
 from config.ids import parse_id
+from config.moments import iso
 from config.paging import Page, keyset, page_of
 from conversations.models import Conversation, Message, Presence
 
@@ -100,7 +100,7 @@ def as_payload(row: dict[str, Any]) -> dict[str, Any]:
         "content": row["content"],
         "client_id": row["client_id"],
         "parent_id": row["parent_id"],
-        "sent_at": row["sent_at"].astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "sent_at": iso(row["sent_at"]),
     }
 
 

@@ -25,7 +25,8 @@ FAILED = (
 @writes_with(ExportFinished)
 def tell_of_the_copy(fact: ExportFinished) -> None:
     title, text, kind = READY if fact.status == "ready" else FAILED
-    notify(user_id=fact.user_id, key=f"export:{fact.export_id}", title=title, text=text, url=PLACE, kind=kind)
+    key = f"export:{fact.export_id}"
+    notify(user_id=fact.user_id, key=key, title=title, text=text, url=PLACE, kind=kind, is_system=True)
 
 
 @writes_with(GraphTransferEnded)
@@ -46,6 +47,7 @@ def tell_of_the_transfer(fact: GraphTransferEnded) -> None:
         text=text,
         url="/graph/transfers/",
         kind=Notification.Kind.INFO if is_done else Notification.Kind.ERROR,
+        is_system=is_export,
     )
 
 

@@ -1,6 +1,6 @@
 """What people do with each other's things: who hears of it here."""
 
-from conversations import jobs
+from conversations.jobs import broadcasts as jobs
 from conversations.models import Notification
 from conversations.verbs.notifications import notify
 from ontology.changes import receives, writes_with

@@ -116,7 +116,15 @@ def tell_of_the_license(fact: LicenseChanged) -> None:
 @writes_with(SubscriberTold)
 def tell_the_subscriber(fact: SubscriberTold) -> None:
     place = "/settings/subscription/"
-    notify(user_id=fact.user_id, key=fact.key, title=fact.title, text=fact.text, url=place, kind=fact.tone)
+    notify(
+        user_id=fact.user_id,
+        key=fact.key,
+        title=fact.title,
+        text=fact.text,
+        url=place,
+        kind=fact.tone,
+        is_system=True,
+    )
 
 
 @writes_with(SellerConnected)
@@ -142,6 +150,7 @@ def tell_that_payouts_are_held(fact: SellerDisconnected) -> None:
         text="The payout provider asks you for something. What you earn is kept until then.",
         url=PAYOUTS,
         kind=Notification.Kind.WARNING,
+        is_system=True,
     )
 
 
@@ -188,7 +197,7 @@ def tell_of_the_held_transfer(fact: TransferChanged) -> None:
         title = "A payout waits for you"
         text = "Connect your payout account, and it is sent."
         key = f"transfer:{fact.transfer_id}:blocked"
-        notify(user_id=fact.seller_id, key=key, title=title, text=text, url="/studio/payouts/")
+        notify(user_id=fact.seller_id, key=key, title=title, text=text, url="/studio/payouts/", is_system=True)
 
 
 @writes_with(TransferReversed)

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from accounts.models import User
 from config.errors import Conflict, Forbidden, Invalid, NotFound
 from config.ids import parse_id
+from config.moments import iso
 from conversations.facts import ConversationChanged
 from conversations.models import Conversation, Participant
 from conversations.models.conversations import LONGEST_TITLE
@@ -133,10 +134,17 @@ def refuse_direct(conversation: Conversation) -> None:
         raise Conflict("A direct conversation belongs to both people and stays as it is", code="direct_conversation")
 
 
+def refuse_client(conversation: Conversation) -> None:
+    """What clients write goes on arriving there, and its name and status have rules of their own (client_threads)."""
+    if conversation.kind == Conversation.Kind.CLIENT:
+        raise Conflict("A client's conversation is changed in the inbox", code="client_conversation")
+
+
 @transaction.atomic
 def rename_conversation(*, conversation_id: Any, title: str, by: User) -> Conversation:
     conversation = owned(conversation_id, by=by)
     refuse_direct(conversation)
+    refuse_client(conversation)
     conversation.title = checked_title(title, required=conversation.kind == Conversation.Kind.ROOM)
     return changed(conversation, "renamed", by=by, fields=["title"])
 
@@ -146,6 +154,7 @@ def close_conversation(*, conversation_id: Any, by: User) -> Conversation:
     """Nobody can write any more; everything stays to be read. Closing twice is closing once."""
     conversation = owned(conversation_id, by=by)
     refuse_direct(conversation)
+    refuse_client(conversation)
     if conversation.status == Conversation.Status.CLOSED:
         return conversation
     conversation.status = Conversation.Status.CLOSED
@@ -155,6 +164,7 @@ def close_conversation(*, conversation_id: Any, by: User) -> Conversation:
 @transaction.atomic
 def reopen_conversation(*, conversation_id: Any, by: User) -> Conversation:
     conversation = owned(conversation_id, by=by)
+    refuse_client(conversation)
     if conversation.status == Conversation.Status.ACTIVE:
         return conversation
     conversation.status = Conversation.Status.ACTIVE
@@ -166,6 +176,7 @@ def delete_conversation(*, conversation_id: Any, by: User) -> Conversation:
     """Gone for everyone in it. The rows stay for staff; nothing else reads them."""
     conversation = owned(conversation_id, by=by)
     refuse_direct(conversation)
+    refuse_client(conversation)
     conversation.deleted_at = now()
     conversation.save(update_fields=["deleted_at", "updated_at"])
     log_change(conversation, "deleted", by=by)
@@ -209,8 +220,11 @@ def announce(conversation: Conversation, what: str, *, also: Iterable[UUID] = ()
     publish(
         ConversationChanged(
             conversation_id=conversation.pk,
+            kind=conversation.kind,
             what=what,
             title=conversation.title,
+            status=conversation.status,
+            updated_at=iso(conversation.updated_at),
             user_ids=tuple(dict.fromkeys((*people, *also))),
         )
     )

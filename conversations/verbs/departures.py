@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
-from conversations.models import Conversation, Participant
+from conversations.models import ClientThread, Conversation, Participant
+from conversations.verbs.client_threads import remember_client
 from conversations.verbs.conversations import remember
 from conversations.verbs.participants import remove_participant
 
@@ -17,7 +18,7 @@ GOES_ON = (Conversation.Kind.ROOM, Conversation.Kind.CLIENT)
 def hand_over_rooms(*, user_id: UUID) -> None:
     """Leave the rooms that others are in, and pass what they opened to whoever owns it now.
 
-    A room that nobody else is in stays theirs, and nobody is told of it. In the order of their ids, as each is locked until
+    What nobody else is in stays theirs, to be erased with them, and nobody is told of it. In the order of their ids, as each is locked until
     the transaction ends.
     """
     user = User.objects.get(pk=user_id)
@@ -33,8 +34,10 @@ def hand_over_rooms(*, user_id: UUID) -> None:
 def pass_to_the_next(conversation: Conversation) -> None:
     others = conversation.memberships.live().exclude(user=conversation.created_by_id)
     heir = others.order_by("-role", "joined_at", "id").first()  # an owner before members
-    if heir is None and conversation.kind == Conversation.Kind.ROOM:
+    if heir is None:
         return
-    conversation.created_by_id = heir.user_id if heir else None
+    conversation.created_by_id = heir.user_id
     conversation.save(update_fields=["created_by", "updated_at"])
     remember(conversation)
+    if thread := ClientThread.objects.filter(pk=conversation.pk).select_related("conversation").first():
+        remember_client(thread)

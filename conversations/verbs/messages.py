@@ -1,6 +1,5 @@
 """Saying something, and having read it."""
 
-import datetime as dt
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +8,7 @@ from django.utils.timezone import now
 from accounts.models import User
 from config.errors import Conflict, Invalid, NotFound
 from config.ids import parse_id
+from config.moments import iso
 from conversations.facts import MessageRead, MessageSent
 from conversations.models import LONGEST_MESSAGE, Conversation, Message, Participant
 from conversations.queries.messages import seen
@@ -21,20 +21,29 @@ LONGEST_CLIENT_ID = 64
 
 
 @transaction.atomic
-def send_message(*, conversation_id: Any, content: str, client_id: str | None = None, by: User) -> Message:
-    """What a person says. The same `client_id` of the same sender again answers the first message (a re-send)."""
+def send_message(
+    *,
+    conversation_id: Any,
+    content: str,
+    client_id: str | None = None,
+    sender_type: str = Message.Role.USER,
+    kind: str | None = None,
+    by: User,
+) -> Message:
+    """What a person says. The same `client_id` of the same sender again answers the first message (a re-send).
+
+    `sender_type` is `user`; in a client's conversation that was opened by hand also `client`, for what a client said elsewhere.
+    With `kind` conversations of other kinds are unknown. In a client's conversation the rules of `client_replies` hold.
+    """
     content = checked_content(content)
     if client_id is not None and not 0 < len(client_id) <= LONGEST_CLIENT_ID:
         raise Invalid(f"A client_id has 1 to {LONGEST_CLIENT_ID} characters", details={"client_id": ["Wrong length."]})
     conversation = locked(conversation_id, by=by)
+    require_kind(conversation, kind)
     if client_id is not None and (first := sent_before(conversation, client_id, by=by)):
         first.is_resend = True
         return first
-    if conversation.kind == Conversation.Kind.COUNCIL:
-        raise Conflict("The council is asked on its own page", code="council_conversation")
-    if conversation.status == Conversation.Status.CLOSED:
-        raise Conflict("This conversation is closed", code="conversation_closed")
-    message = append(conversation, role=Message.Role.USER, content=content, sender=by, client_id=client_id)
+    message = say(conversation, content=content, client_id=client_id, sender_type=sender_type, by=by)
     log(
         type=EventType.USER_ENGAGED,
         actor_id=by.pk,
@@ -43,6 +52,31 @@ def send_message(*, conversation_id: Any, content: str, client_id: str | None = 
         is_private=True,
     )
     return message
+
+
+def say(conversation: Conversation, *, content: str, client_id: str | None, sender_type: str, by: User) -> Message:
+    if conversation.kind == Conversation.Kind.COUNCIL:
+        raise Conflict("The council is asked on its own page", code="council_conversation")
+    if conversation.status == Conversation.Status.CLOSED:
+        raise Conflict("This conversation is closed", code="conversation_closed")
+    if conversation.kind == Conversation.Kind.CLIENT:
+        from conversations.verbs.client_replies import say_as_person  # noqa: PLC0415 -- it appends with this file
+
+        return say_as_person(conversation, content=content, client_id=client_id, sender_type=sender_type, by=by)
+    if sender_type != Message.Role.USER:
+        raise not_theirs_to_say()
+    return append(conversation, role=Message.Role.USER, content=content, sender=by, client_id=client_id)
+
+
+def not_theirs_to_say() -> Invalid:
+    """A person speaks for themselves: not for a client who writes here, and not for the assistant."""
+    sentence = "People send messages as user."
+    return Invalid(sentence, details={"sender_type": [sentence]})
+
+
+def require_kind(conversation: Conversation, kind: str | None) -> None:
+    if kind is not None and conversation.kind != kind:
+        raise NotFound("Conversation not found")
 
 
 def checked_content(content: str) -> str:
@@ -85,10 +119,13 @@ def append_message(
 
 
 def append(conversation: Conversation, **fields: Any) -> Message:
-    """Write and publish the next message of a conversation whose row is locked and fresh."""
-    moment = now()
+    """Write and publish the next message of a conversation whose row is locked and fresh.
+
+    `sent_at` is a platform's own time, for what was said there; a late one does not make the conversation older.
+    """
+    moment = fields.pop("sent_at", None) or now()
     conversation.last_seq += 1
-    conversation.last_message_at = moment
+    conversation.last_message_at = max(moment, conversation.last_message_at) if conversation.last_seq > 1 else moment
     conversation.save(update_fields=["last_seq", "last_message_at", "updated_at"])
     fields["metadata"] = fields.get("metadata") or {}
     message = Message.objects.create(conversation=conversation, seq=conversation.last_seq, sent_at=moment, **fields)
@@ -108,14 +145,18 @@ def sent_fact(message: Message) -> MessageSent:
         content=message.content,
         client_id=message.client_id,
         parent_id=message.parent_id,
-        sent_at=message.sent_at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        sent_at=iso(message.sent_at),
     )
 
 
 @transaction.atomic
-def mark_read(*, conversation_id: Any, message_id: Any = None, by: User) -> int:
-    """Note that `by` has read up to this message, or up to the last one. Only ever rises; answers how far it now is."""
+def mark_read(*, conversation_id: Any, message_id: Any = None, kind: str | None = None, by: User) -> int:
+    """Note that `by` has read up to this message, or up to the last one. Only ever rises; answers how far it now is.
+
+    With `kind` conversations of other kinds are unknown.
+    """
     conversation = seen(conversation_id, by=by)
+    require_kind(conversation, kind)
     seq, key = read_up_to(conversation, message_id)
     place = conversation.memberships.live().filter(user=by)
     if place.filter(last_read_seq__lt=seq).update(last_read_seq=seq):

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from accounts.models import User
 from config.errors import Invalid
 from config.ids import parse_id
+from config.moments import iso
 from conversations.facts import NotificationsRead, Notified
 from conversations.models import Notification
 from ontology.changes import publish
@@ -28,10 +29,12 @@ def notify(
     url: str = "",
     kind: str = Notification.Kind.INFO,
     about_id: UUID | None = None,
+    is_system: bool = False,
 ) -> Notification:
     """Tell them once: what was told under this `key` before is the answer. `url` is a place in Stoa, such as `/orders/`.
 
-    `about_id`: whose doing is told; `key` ends with it, so that it can be forgotten when they leave.
+    `about_id`: whose doing is told; `key` ends with it, so that it can be forgotten when they leave. `is_system` for
+    announcements, warnings, finished exports, subscriptions and held payouts: Dana's sockets hear those too.
     """
     about = {name: value[: LONGEST[name]] for name, value in {"title": title, "text": text, "url": url}.items()}
     notification, is_new = Notification.objects.get_or_create(
@@ -46,6 +49,8 @@ def notify(
                 title=notification.title,
                 text=notification.text,
                 url=notification.url,
+                created_at=iso(notification.created_at),
+                is_system=is_system,
                 about_id=about_id,
             )
         )

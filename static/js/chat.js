@@ -1,5 +1,6 @@
 // Rooms and inbox, live. Without this file they are plain pages: a list, a thread, a form that posts.
 import { toast } from "./toast.js";
+import { ClientThread } from "./chat/client.js";
 import { List } from "./chat/list.js";
 import { Socket } from "./chat/socket.js";
 import { Thread } from "./chat/thread.js";
@@ -13,6 +14,8 @@ const desk = document.querySelector("[data-chat]");
 const open = desk.dataset.conversation ?? "";
 const list = new List(desk);
 const thread = open ? new Thread(desk) : null;
+// A client's thread is drawn by the server, which knows what hangs at each message.
+const client = thread && "client" in desk.dataset ? new ClientThread(desk, thread) : null;
 const composer = desk.querySelector("[data-composer]");
 const field = composer?.querySelector("textarea");
 const note = desk.querySelector("[data-composer-note]");
@@ -21,6 +24,7 @@ const hereWords = here?.textContent.trim() ?? "";
 const writing = new Map(); // user id -> { name, timer }
 const present = new Set();
 let state = "";
+let hasJoined = false;
 
 // Someone who reads an earlier part of the thread gets no news into it.
 const follows = Boolean(open) && !("earlier" in desk.dataset);
@@ -38,14 +42,18 @@ const HANDLERS = {
     present.clear();
     for (const id of frame.present) present.add(id);
     showPresent();
+    // Messages are caught up with; how far ours came since the page was drawn is asked for.
+    if (client && (hasJoined || desk.querySelector("[data-tick=pending]"))) client.changed();
+    hasJoined = true;
   },
   message(frame) {
     socket.heard(frame.client_id);
     const isOpen = frame.conversation_id === open;
-    const isNew = isOpen && follows ? thread.add(frame) : true;
+    const isNew = isOpen && follows ? (client ? client.heard(frame) : thread.add(frame)) : true;
     if (!isNew) return;
     const isOwn = frame.sender_id === desk.dataset.reader;
     list.said(frame, !isOwn && !(isOpen && isLooking()));
+    if (list.isClients(frame.conversation_id)) refreshSoon();
     if (isOpen) {
       stopped(frame.sender_id);
       if (!isOwn) markRead();
@@ -58,7 +66,7 @@ const HANDLERS = {
   },
   read(frame) {
     if (frame.user_id === desk.dataset.reader) list.read(frame.conversation_id);
-    else if (frame.conversation_id === open && desk.dataset.place === "/inbox/") thread.seen();
+    else if (frame.conversation_id === open && desk.dataset.place === "/inbox/" && !client) thread.seen();
   },
   presence(frame) {
     if (frame.conversation_id !== open) return;
@@ -69,11 +77,24 @@ const HANDLERS = {
     if (frame.what === "renamed") list.renamed(frame.conversation_id, frame.title);
     else if (frame.what === "deleted") gone(frame.conversation_id);
     else if (!list.has(frame.conversation_id)) refresh();
+    else if (list.isClients(frame.conversation_id)) refreshSoon();
+    if (frame.conversation_id === open && follows) client?.changed();
+  },
+  delivery(frame) {
+    if (frame.conversation_id === open && follows) client?.tick(frame);
+  },
+  message_changed(frame) {
+    if (frame.conversation_id === open && follows) client?.changed();
+    refreshSoon();
+  },
+  assistant(frame) {
+    if (frame.conversation_id === open && follows) client?.changed();
   },
   error(frame) {
     if (frame.client_id && thread) {
       socket.heard(frame.client_id);
-      thread.fail(frame.client_id, `Not sent. ${frame.message}`);
+      if (client) client.refused(frame, field);
+      else thread.fail(frame.client_id, `Not sent. ${frame.message}`);
     } else if (frame.code === "access_revoked") gone(frame.conversation_id);
   },
 };
@@ -96,6 +117,12 @@ async function refresh() {
   for (const id of (await list.refresh(open)).slice(0, MOST_JOINED)) if (id !== open || !follows) socket.join(id);
 }
 
+let refreshing = 0;
+function refreshSoon() {
+  clearTimeout(refreshing);
+  refreshing = setTimeout(refresh, 250);
+}
+
 function gone(conversation) {
   list.remove(conversation);
   if (conversation !== open) return;
@@ -109,10 +136,15 @@ composer?.addEventListener("submit", (event) => {
   // From an earlier part of the thread the plain form leads back to its end.
   if (!follows) return;
   event.preventDefault();
+  if (event.submitter?.matches("[data-draft]")) {
+    client.draft(composer, event.submitter).catch(() => toast("The draft could not be made. Try again.", "bad"));
+    return;
+  }
   const content = field.value;
   if (!content.trim()) return;
   const clientId = newId();
   thread.echo(content, clientId, "You");
+  client?.settled();
   socket.message(open, content, clientId);
   field.value = "";
   field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -205,20 +237,31 @@ async function loadOlder() {
   if (!cursor || earlier.getAttribute("aria-busy") === "true") return;
   earlier.setAttribute("aria-busy", "true");
   try {
+    if (client) {
+      const next = await client.older(earlier.getAttribute("href"));
+      cursor = next;
+      if (next) earlier.setAttribute("href", next);
+      lookFurther();
+      return;
+    }
     const answer = await fetch(`/api/v1/conversations/${open}/history?${new URLSearchParams({ cursor, limit: "50" })}`);
     if (!answer.ok) throw new Error(String(answer.status));
     const { data } = await answer.json();
     thread.addOlder(data.messages.map(asFrame));
     cursor = data.next_cursor ?? "";
-    // Looked at anew: where it is still in sight, there is room for more.
-    nearTop.unobserve(earlier);
-    if (cursor) nearTop.observe(earlier);
-    else earlier.remove();
+    lookFurther();
   } catch {
     toast("Earlier messages could not be loaded. Try again.", "bad");
   } finally {
     earlier.removeAttribute("aria-busy");
   }
+}
+
+// Looked at anew: where it is still in sight, there is room for more.
+function lookFurther() {
+  nearTop.unobserve(earlier);
+  if (cursor) nearTop.observe(earlier);
+  else earlier.remove();
 }
 
 function asFrame(message) {

@@ -24,3 +24,7 @@ for (const list of document.querySelectorAll("[data-tabs]")) {
     next.focus();
   });
 }
+
+// Where the tabs are wider than the screen, the one that is open is in sight.
+const open = document.querySelector(".inbox-tabs > [aria-current]");
+if (open) open.parentElement.scrollLeft = open.offsetLeft + open.offsetWidth - open.parentElement.clientWidth + 16;

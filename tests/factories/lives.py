@@ -32,7 +32,19 @@ from accounts.verbs.mails import queue_mail
 from accounts.verbs.privacy import opt_out
 from accounts.verbs.security import record
 from accounts.verbs.sessions import issue_refresh_token, open_session
-from conversations.models import Message
+from conversations.models import (
+    AssistantTurn,
+    ClientIdentity,
+    Delivery,
+    Integration,
+    KnowledgeFile,
+    Message,
+    Passage,
+    PlatformAccount,
+    Task,
+    WaitingReceipt,
+)
+from conversations.verbs.client_threads import start_thread
 from conversations.verbs.messages import append_message, send_message
 from conversations.verbs.notifications import notify
 from conversations.verbs.presence import note_present
@@ -70,6 +82,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.conversations import direct, room
 from tests.factories.live import stream_of
 from tests.factories.marketplace import ProductFactory, connect, given_back, paid_order
+from tests.factories.reports import reported
 from tests.factories.social import post_of, track_of
 from tests.factories.subscriptions import TierFactory, subscribed
 
@@ -101,7 +114,9 @@ def lived(other: User) -> User:
         subscribe_to_something(user, tier)
         own_gear(user)
         talk(user, other)
+        serve_clients(user)
         ask(user, other)
+    report_and_be_reported(user, other)
     User.objects.filter(pk=user.pk).update(role="support", is_staff=True)
     user.refresh_from_db()
     return user
@@ -231,6 +246,39 @@ def talk(user: User, other: User) -> None:
     note_present(places=[(shared.pk, user.pk)])
 
 
+def serve_clients(user: User) -> None:
+    """A page of theirs on a platform, a client who wrote there, and what helps to answer."""
+    account = PlatformAccount.objects.create(
+        platform="facebook",
+        external_id=f"{MARK}-page",
+        name=marked("page"),
+        owner=user,
+        access_token={"token": marked("token")},
+        problem=marked("problem"),
+    )
+    thread = start_thread(
+        platform="facebook", owner=user, account=account, client_name=marked("client"), client_company=marked("firm")
+    )
+    ClientIdentity.objects.create(account=account, kind="psid", value=f"{MARK}-client", thread=thread)
+    wrote = append_message(
+        conversation=thread.conversation, role=Message.Role.CLIENT, content=marked("question of a client")
+    )
+    Delivery.objects.create(message=wrote, account=account, external_id=f"{MARK}-m", status="received")
+    WaitingReceipt.objects.create(account=account, external_id=f"{MARK}-w", status="read")
+    AssistantTurn.objects.create(
+        conversation=thread.conversation, upto_seq=1, status="dropped", passages=[{"text": marked("passage")}]
+    )
+    file = KnowledgeFile(
+        user=user, file_name=f"{MARK}.txt", file_size=5, file_type="txt", sha256="0", content=marked("knowledge")
+    )
+    file.file.save("known.txt", ContentFile(marked("knowledge").encode()))
+    Passage.objects.create(file=file, user=user, position=0, text=marked("passage"), digest="0")
+    Integration.objects.create(
+        user=user, type="slack", config={"bot_token": marked("token")}, test_message=marked("tested")
+    )
+    Task.objects.create(user=user, description=marked("task"), client_name=marked("client"))
+
+
 def ask(user: User, other: User) -> None:
     project = create_project(
         name=marked("project"), description=marked("why"), is_shared=True, member_ids=[other.pk], by=user
@@ -251,3 +299,8 @@ def ask(user: User, other: User) -> None:
     summed = append_message(conversation=conversation, role=Message.Role.SYNTHESIS, content=marked("sum"))
     Synthesis.objects.create(deliberation=deliberation, message=summed, body={"text": marked("sum")}, model_id="m")
     assert Persona.objects.filter(owner=user).count() == 1
+
+
+def report_and_be_reported(user: User, other: User) -> None:
+    reported("user", other, by=user, reason=marked("reason"))
+    reported("track", user.tracks.get(), by=other, reason="Not theirs")

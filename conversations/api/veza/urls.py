@@ -1,7 +1,8 @@
-"""Document veza.txt: conversations and the chat token; decisions.md §5: messages, participants, notifications."""
+"""Document veza.txt: conversations, announcements and the chat token; decisions.md §5: messages, participants, notifications."""
 
 from django.urls import path
 
+from conversations.api.veza.announcements import ActiveAnnouncements, Announcements
 from conversations.api.veza.chat import Chat
 from conversations.api.veza.conversations import Conversations
 from conversations.api.veza.messages import Messages
@@ -19,5 +20,8 @@ urlpatterns = [
     path(f"{ONE}/participants", Participants.as_view({"get": "list", "post": "create", "delete": "remove"})),
     path("api/v1/notifications", Notifications.as_view({"get": "list"})),
     path("api/v1/notifications/read", Notifications.as_view({"post": "mark_read"})),
+    path("api/v1/announcements/active", ActiveAnnouncements.as_view({"get": "list"})),
+    path("api/v1/admin/announcements", Announcements.as_view({"get": "list", "post": "create"})),
+    path("api/v1/admin/announcements/<str:announcement_id>", Announcements.as_view({"delete": "destroy"})),
     path("api/v1/chat/token", Chat.as_view({"get": "token"})),
 ]

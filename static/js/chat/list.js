@@ -4,23 +4,26 @@ import { fillTime } from "./words.js";
 export class List {
   constructor(desk) {
     this.place = desk.dataset.place;
+    // The list may be narrowed; drawn anew, it stays so.
+    this.address = this.place + (desk.dataset.query ?? "");
     this.rows = desk.querySelector("[data-rows]");
     this.nothing = desk.querySelector(".desk-nothing");
   }
 
   conversations() {
-    const found = this.rows.querySelectorAll(`a.row[href^="${this.place}"]`);
-    return [...found].map((row) => row.getAttribute("href").slice(this.place.length, -1));
+    return [...this.rows.querySelectorAll("a.row[data-row]")].map((row) => row.dataset.row);
   }
 
   // Draw the list anew, as the server has it. Returns the conversations in it.
   async refresh(open) {
-    const answer = await fetch(this.place);
+    const answer = await fetch(this.address);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const rows = page.querySelector("[data-rows]");
     if (!rows) return this.conversations();
     this.rows.replaceChildren(...rows.children);
     this.nothing?.replaceChildren(...page.querySelector(".desk-nothing").children);
+    const counts = page.querySelector(".narrow > .segments");
+    if (counts) this.rows.parentElement.querySelector(".narrow > .segments")?.replaceChildren(...counts.children);
     this.#row(open)?.setAttribute("aria-current", "true");
     return this.conversations();
   }
@@ -32,12 +35,18 @@ export class List {
   said(message, isNews) {
     const row = this.#row(message.conversation_id);
     if (!row) return;
-    const words = row.querySelector(".row-text");
+    const words = row.querySelector("[data-gist]");
     if (words) words.textContent = message.content.slice(0, 160);
+    row.querySelector(".row-who")?.remove();
     const time = row.querySelector("time");
     if (time) fillTime(time, new Date(message.created_at));
     if (isNews) this.#mark(row);
     if (this.rows.querySelector("a.row") !== row) this.rows.prepend(row);
+  }
+
+  // A client's row says more than its words: how it stands, who waits. Only the server knows.
+  isClients(conversation) {
+    return Boolean(this.#row(conversation)?.classList.contains("client-row"));
   }
 
   read(conversation) {
@@ -56,7 +65,7 @@ export class List {
   }
 
   #row(conversation) {
-    return this.rows.querySelector(`a.row[href="${this.place}${CSS.escape(conversation)}/"]`);
+    return this.rows.querySelector(`a.row[data-row="${CSS.escape(conversation)}"]`);
   }
 
   #mark(row) {

@@ -12,6 +12,7 @@ export class Thread {
     this.reader = desk.dataset.reader;
     this.last = desk.dataset.last;
     this.pending = new Map(); // client_id -> article
+    this.confirmed = []; // of ours, heard back and not yet drawn by the server
     this.known = new Set([...this.log.querySelectorAll("[data-message]")].map((article) => article.dataset.message));
   }
 
@@ -34,6 +35,29 @@ export class Thread {
     return true;
   }
 
+  // Drawn by the server: known from now on. `isLatest` says that they end the thread.
+  know(articles, isLatest = true) {
+    for (const article of articles) this.known.add(article.dataset.message);
+    if (!isLatest) return;
+    const last = articles.reduce((found, one) => (Number(one.dataset.seq) > Number(found?.dataset.seq ?? 0) ? one : found), null);
+    if (last) this.last = last.dataset.message;
+    this.confirmed = [];
+  }
+
+  // The server has it, and will draw it.
+  settle(message) {
+    const isNew = !this.known.has(message.message_id);
+    this.known.add(message.message_id);
+    this.last = message.message_id;
+    const echo = this.pending.get(message.client_id);
+    if (echo) {
+      this.pending.delete(message.client_id);
+      this.#confirm(echo, message);
+      this.confirmed.push(echo);
+    }
+    return isNew;
+  }
+
   // Shown at once, before the server has it.
   echo(content, clientId, name) {
     const at = new Date();
@@ -45,6 +69,16 @@ export class Thread {
     this.pending.set(clientId, article);
     this.log.append(article);
     this.toEnd();
+  }
+
+  // Take back what was shown too early; returns its words.
+  take(clientId) {
+    const article = this.pending.get(clientId);
+    this.pending.delete(clientId);
+    const line = article?.previousElementSibling;
+    if (line?.matches(".thread-day") && article === this.log.lastElementChild) line.remove();
+    article?.remove();
+    return article?.querySelector(".message-text").textContent ?? "";
   }
 
   fail(clientId, sentence) {
@@ -107,6 +141,9 @@ export class Thread {
     name.classList.toggle("visually-hidden", isOwn);
     fillTime(article.querySelector("time"), at);
     article.querySelector(".message-text").textContent = message.content;
+    const report = article.querySelector("[data-report]");
+    if (isOwn || message.role !== "user") report?.remove();
+    else if (report) report.href += message.message_id;
     const face = this.#face(message.sender_id);
     if (face) article.querySelector(".avatar").replaceWith(face);
     return article;

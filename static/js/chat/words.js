@@ -36,6 +36,6 @@ export function fillTime(element, at) {
 // Relative words grow old while a page stays open.
 export function keepTimes(root) {
   setInterval(() => {
-    for (const element of root.querySelectorAll("time[datetime]")) element.textContent = inWords(new Date(element.dateTime));
+    for (const element of root.querySelectorAll("time[datetime]:not([data-clock])")) element.textContent = inWords(new Date(element.dateTime));
   }, 30_000);
 }

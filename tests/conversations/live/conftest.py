@@ -77,7 +77,8 @@ def chat_query(user):
 @pytest.fixture(autouse=True)
 def _hub_at_rest(request):
     """The hub's thread gives its connection back before the test's database goes."""
-    if request.node.get_closest_marker("django_db").kwargs.get("transaction"):
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
         request.getfixturevalue("transactional_db")  # ours ends before it does
     yield
     assert hub.wait_for_rest(PATIENCE)

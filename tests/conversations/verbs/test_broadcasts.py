@@ -29,7 +29,7 @@ class TestGoingOnAir:
         away = UserFactory(is_active=False)
         with django_capture_on_commit_callbacks(execute=True):
             stream = on_air(user, "From the quay")
-        assert ("conversations.jobs.tell_followers", (), {"stream_id": str(stream.pk)}) in queued
+        assert ("conversations.jobs.broadcasts.tell_followers", (), {"stream_id": str(stream.pk)}) in queued
         assert (tell_followers(stream_id=stream.pk), tell_followers(stream_id=stream.pk)) == (1, 0)
         assert ("Ada Lovelace is on air", f"/live/{stream.pk}/") in told(stranger)
         assert told(away) == []

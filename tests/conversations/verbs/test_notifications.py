@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from config.errors import Invalid
+from config.moments import iso
 from conversations.models import Notification
 from conversations.verbs.notifications import mark_read, notify
 from ontology.models import Change
@@ -40,6 +41,8 @@ class TestNotify:
                     "title": "Ready",
                     "text": "It is.",
                     "url": "/orders/",
+                    "created_at": iso(told.created_at),
+                    "is_system": False,
                     "about_id": None,
                 },
             )

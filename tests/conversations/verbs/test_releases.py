@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils.timezone import now
 
-from conversations.jobs import tell_followers_of_all
+from conversations.jobs.broadcasts import tell_followers_of_all
 from conversations.models import Notification
 from conversations.verbs.releases import SWEPT_FOR, tell_of_track, tracks_to_sweep
 from ontology.verbs.follows import follow
@@ -16,7 +16,7 @@ from tests.factories.sounds import sounding
 
 pytestmark = pytest.mark.django_db
 
-JOB = "conversations.jobs.tell_of_track"
+JOB = "conversations.jobs.broadcasts.tell_of_track"
 
 
 @pytest.fixture(autouse=True)

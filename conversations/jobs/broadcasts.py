@@ -2,7 +2,7 @@ from celery import shared_task
 
 from conversations.verbs import broadcasts, releases
 
-BEAT = {"tell_followers_of_all": ("conversations.jobs.tell_followers_of_all", 60)}
+BEAT = {"tell_followers_of_all": ("conversations.jobs.broadcasts.tell_followers_of_all", 60)}
 
 
 @shared_task
