@@ -38,3 +38,30 @@ class DeliberationEnded(Fact):
 
     def topics(self) -> tuple[str, ...]:
         return (f"conversation:{self.conversation_id}", f"user:{self.user_id}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFiled(Fact):
+    """Somebody asks the house to look at something. Who it was is in the row, which staff read."""
+
+    report_id: UUID
+    content_type: str
+    content_id: UUID
+
+    def topics(self) -> tuple[str, ...]:
+        return ("reports",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportResolved(Fact):
+    """`status`: resolved or dismissed; `action` as in the model."""
+
+    report_id: UUID
+    content_type: str
+    content_id: UUID
+    reporter_id: UUID
+    status: str
+    action: str
+
+    def topics(self) -> tuple[str, ...]:
+        return ("reports",)

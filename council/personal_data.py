@@ -1,7 +1,16 @@
 """What the council holds of people, and what becomes of it (config/personal_data.py). What was said is in messages."""
 
 from config.personal_data import declare, table
-from council.models import AdvisorReply, Deliberation, Persona, PersonaVersion, Project, ProjectMember, Synthesis
+from council.models import (
+    AdvisorReply,
+    Deliberation,
+    Persona,
+    PersonaVersion,
+    Project,
+    ProjectMember,
+    Report,
+    Synthesis,
+)
 
 VOICE = "id name role system_prompt default_model_id avatar_emoji accent_color owner_id created_at updated_at"
 
@@ -25,6 +34,13 @@ declare(
             "created_at started_at finished_at"
         ),
         not_personal="attempt last_attempt lease_until queued_at",
+    ),
+    table(
+        Report,
+        of="reporter",
+        exported="id reporter_id content_type content_id reason status created_at resolved_at",
+        # Whom they reported, and what the house did about it, is another's.
+        withheld="subject_id title seen place action note resolved_by_id",
     ),
     table(PersonaVersion, of="owner", exported=f"{VOICE} persona_id"),
     table(Persona, of="owner", exported=f"{VOICE} entity_id", not_personal="is_default"),

@@ -1,3 +1,3 @@
-from council.admin import deliberations, personas, projects
+from council.admin import deliberations, personas, projects, reports
 
-__all__ = ["deliberations", "personas", "projects"]
+__all__ = ["deliberations", "personas", "projects", "reports"]

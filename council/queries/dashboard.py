@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from accounts.models import User
 from config.money import Money
 from conversations.models import Conversation, Message
-from council.models import Deliberation
+from council.models import Deliberation, Report
 from marketplace.models import Difference, Order, Payment, Refund, Transfer, WebhookEvent
 from marketplace.queries.ledger import imbalance
 from marketplace.queries.transfers import explained, waiting_for
@@ -79,6 +79,11 @@ def concerns() -> list[Concern]:
     """What needs a person, the most pressing first."""
     silent = Deliberation.objects.open().filter(queued_at__lt=now() - SILENT_AFTER, lease_until=None)
     found = [
+        Concern(
+            "reports wait for a decision",
+            Report.objects.pending().count(),
+            _to("council/report", status__exact="pending"),
+        ),
         *_concerns_of_money(),
         Concern(
             "council questions have waited for minutes: is a worker running?",

@@ -9,7 +9,7 @@ from accounts.models import User
 from config.errors import Forbidden, NotFound
 from config.ids import lookup_id
 from config.paging import Window
-from conversations.models import Message, Participant
+from conversations.models import KnowledgeFile, Message, Participant
 from council.models import AdvisorReply, Synthesis
 
 ANSWERED = Message.Status.DONE
@@ -17,11 +17,12 @@ ANSWERED = Message.Status.DONE
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Conversations they are in, messages they sent, finished answers of engines to them."""
+    """Conversations they are in, messages they sent, finished answers of engines to them, files their assistant knows."""
 
     conversations: int
     messages: int
     ai_responses: int
+    knowledge_files: int
 
 
 def accounts_for_staff(*, by: Any, window: Window) -> tuple[list[User], int]:
@@ -39,7 +40,9 @@ def account_for_staff(*, user_id: Any, by: Any) -> User:
 
 def usage_of(user: User) -> Usage:
     talks = Participant.objects.live().filter(user=user, conversation__deleted_at=None)
-    answers = Message.objects.filter(role=Message.Role.AI, status=ANSWERED, conversation__created_by=user)
+    said = Message.objects.filter(role=Message.Role.AI, status=ANSWERED, conversation__created_by=user)
+    # That a person will answer is no answer. An exclusion by key passes over rows that lack it, so these are named.
+    answers = said.filter(~Q(metadata__assistant__hand_over=True) | Q(metadata__assistant__hand_over__isnull=True))
     mine = Q(deliberation__asked_by=user, message__status=ANSWERED)
     return Usage(
         conversations=talks.count(),
@@ -47,6 +50,7 @@ def usage_of(user: User) -> Usage:
         ai_responses=answers.count()
         + AdvisorReply.objects.filter(mine).count()
         + Synthesis.objects.filter(mine).count(),
+        knowledge_files=KnowledgeFile.objects.filter(user=user).count(),
     )
 
 

@@ -6,6 +6,7 @@ from config.dialects.dana import DanaViewSet
 from config.dialects.fields import iso_z
 from config.dialects.schema import documented
 from config.paging import window
+from conversations.queries.integrations import integrations_of
 from council.queries.usage import account_for_staff, accounts_for_staff, usage_of
 from marketplace.queries.subscriptions import latest_subscription
 
@@ -99,12 +100,15 @@ class Users(DanaViewSet):
     def retrieve(self, request, user_id):
         user = account_for_staff(user_id=user_id, by=request.user)
         usage = usage_of(user)
-        # Nobody connects a platform or keeps knowledge files yet: there is nothing of it to tell.
-        answer = user_out(user) | {"subscription": subscription_out(user), "integrations": []}
+        answer = user_out(user) | {"subscription": subscription_out(user)}
+        answer["integrations"] = [
+            {"integration_type": row.type, "status": row.status}
+            for row in integrations_of(user_id=user.pk, by=request.user)
+        ]
         answer["usage_stats"] = {
             "conversations_count": usage.conversations,
             "messages_count": usage.messages,
             "ai_responses_count": usage.ai_responses,
-            "knowledge_files_count": 0,
+            "knowledge_files_count": usage.knowledge_files,
         }
         return Response({"user": answer})

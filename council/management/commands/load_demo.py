@@ -9,6 +9,8 @@ from django.db import transaction
 from accounts.models import User
 from accounts.verbs.registration import sign_up
 from accounts.verbs.staff import appoint
+from council.management.demo.clients import serve_clients
+from council.management.demo.house import run_the_house
 from council.management.demo.memberships import offer_tiers
 from council.management.demo.world import address_of, build
 
@@ -28,7 +30,10 @@ class Command(BaseCommand):
         password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
         with transaction.atomic():  # all of it or nothing: a load that was interrupted starts anew
             world = build(password=password)
-            offer_tiers(by=self.make_staff(password), subscriber=world["mira"])
+            staff = self.make_staff(password)
+            offer_tiers(by=staff, subscriber=world["mira"])
+            serve_clients(world["mira"])
+            run_the_house(by=staff, world=world)
         rows = [{"role": role, "email": address_of(key), "password": password} for role, key in SIGN_INS]
         path = Path(settings.DATA_DIR) / "demo.json"
         path.write_text(json.dumps({"address": settings.SITE_URL, "sign_ins": rows}, indent=1))

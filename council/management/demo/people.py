@@ -133,15 +133,6 @@ DIRECT = (
         ("sam", "Works now, thank you. It was the train tunnel, not you."),
     ),
 )
-CLIENT = (
-    "Café Weiss, Vienna",
-    "mira",
-    (
-        ("client", "Good evening. We would like to license two pieces for our rooms. What would a year cost?"),
-        ("user", "Good evening. For rooms under 80 seats it is 240 EUR a year for both. Shall I send the contract?"),
-        ("client", "Yes please. And may we play them in the garden as well?"),
-    ),
-)
 # maker, title, genre, tags, description, days ago, who likes it, (who, at which second, says what)
 TRACKS = (
     ("mira", "Low Tide, Matosinhos", "ambient", ("tape", "harbour"), "The pier at six in the morning, an organ two streets away, and the tape that was in the machine anyway.", 5.0, ("sam", "nora", "leila"), (("nora", 3, "This is where the cups in the café stop rattling."), ("sam", 9, "The gull comes in on time, as if you had paid it."))),

@@ -15,7 +15,7 @@ from accounts.verbs.profiles import update_profile
 from accounts.verbs.registration import sign_up
 from conversations.models import Conversation, Message
 from conversations.verbs.conversations import open_conversation
-from conversations.verbs.messages import append_message, mark_read, send_message
+from conversations.verbs.messages import mark_read, send_message
 from council.gateways.offline import OfflineAdvisor
 from council.management.demo import people
 from council.management.demo.covers import cover
@@ -156,14 +156,6 @@ def talk(world: World) -> None:
     with at(days(2)):
         direct = open_conversation(kind="direct", participants=[world[receiver].pk], by=world[sender])
     say(direct, world, direct_lines, ends=days(2))
-    title, owner_key, client_lines = people.CLIENT
-    with at(days(0.3)):
-        inquiry = open_conversation(kind="client", title=title, by=world[owner_key])
-        for role, text in client_lines:
-            append_message(
-                conversation=inquiry, role=role, content=text, sender=world[owner_key] if role == "user" else None
-            )
-    spread(inquiry, ends=days(0.3))
 
 
 def say(room: Conversation, world: World, lines: Iterable[tuple[str, str]], *, ends: dt.datetime) -> None:

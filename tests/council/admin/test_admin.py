@@ -16,11 +16,21 @@ from tests.clients import verified_client
 from tests.factories.accounts import UserFactory
 from tests.factories.council import DeliberationFactory, PersonaFactory, ProjectFactory
 from tests.factories.marketplace import ProductFactory, clerk, given_back, paid_order
+from tests.factories.reports import reported
 from tests.factories.subscriptions import TierFactory, subscribed
 from tests.fakes.language_model import ScriptedModel
 
 pytestmark = pytest.mark.django_db
-MODELS = ["advisorreply", "deliberation", "persona", "personaversion", "project", "projectmember", "synthesis"]
+MODELS = [
+    "advisorreply",
+    "deliberation",
+    "persona",
+    "personaversion",
+    "project",
+    "projectmember",
+    "report",
+    "synthesis",
+]
 
 
 @pytest.fixture
@@ -50,6 +60,7 @@ class TestEveryModel:
 
     @pytest.mark.parametrize("model", MODELS)
     def test_is_listed_searched_and_opened(self, office, answered, model):
+        reported("user", answered.asked_by)
         listed = office.get(reverse(f"admin:council_{model}_changelist"))
         searched = office.get(reverse(f"admin:council_{model}_changelist"), {"q": "Sage"})
         row = admin.site.get_model_admin(answered._meta.apps.get_model("council", model)).model.objects.first()

@@ -102,7 +102,7 @@ class TestAsk:
         for _ in range(5):
             DeliberationFactory(by=user)
 
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             visitor.get("/council/")
 
 
@@ -189,7 +189,7 @@ class TestRoom:
             more = DeliberationFactory(by=user, question="And?", conversation_id=answered.conversation_id)
             deliberate(deliberation_id=more.pk, engine=ScriptedModel())
 
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             visitor.get(room_of(answered))
 
     def test_members_of_a_shared_project_read_and_do_not_act(self, user, stranger):

@@ -5,12 +5,15 @@ import pytest
 from accounts.models import User
 from accounts.verbs.staff import appoint
 from config.dialects.fields import iso_z
-from conversations.verbs.messages import send_message
+from conversations.models import Integration, KnowledgeFile
+from conversations.verbs.messages import append_message, send_message
 from council.verbs.sittings import deliberate
 from tests.clients import Caller
 from tests.factories.accounts import UserFactory
+from tests.factories.clients import thread_with
 from tests.factories.conversations import room
 from tests.factories.council import DeliberationFactory
+from tests.factories.integrations import connected, leaks
 from tests.fakes.language_model import ScriptedModel
 
 pytestmark = pytest.mark.django_db
@@ -81,25 +84,51 @@ class TestRetrieve:
         send_message(conversation_id=rooms[0].pk, content="hello yourself", by=stranger)
         deliberation = DeliberationFactory(by=user)
         deliberate(deliberation_id=deliberation.pk, engine=ScriptedModel())
+        thread = thread_with(user)
+        for about in ({"hand_over": True}, {"hand_over": False}, {}):
+            append_message(
+                conversation=thread.conversation, role="ai", content="Two days.", metadata={"assistant": about}
+            )
+        for type in ("hubspot", "slack"):
+            connected(user, type)
+        connected(stranger, "email")
+        Integration.objects.filter(type="hubspot").update(status="error")
+        for owner in (user, user, stranger):
+            KnowledgeFile.objects.create(user=owner, file_name="a.txt", file_size=1, file_type="txt", sha256="0")
         answer = support.get(f"{USERS}/{user.pk}").json()
-        assert answer == {
-            "success": True,
-            "user": shown(user)
-            | {
-                "subscription": None,
-                "integrations": [],
-                "usage_stats": {
-                    "conversations_count": 3,
-                    "messages_count": 4,  # the question too
-                    "ai_responses_count": 4,  # three advisors and the synthesis
-                    "knowledge_files_count": 0,
+        assert (
+            answer
+            == {
+                "success": True,
+                "user": shown(user)
+                | {
+                    "subscription": None,
+                    "integrations": [
+                        {"integration_type": "slack", "status": "active"},
+                        {"integration_type": "hubspot", "status": "error"},
+                    ],
+                    "usage_stats": {
+                        "conversations_count": 4,
+                        "messages_count": 4,  # the question too
+                        "ai_responses_count": 6,  # three advisors, the synthesis, two answers to a client: that a person will answer is none
+                        "knowledge_files_count": 2,
+                    },
                 },
-            },
-        }
+            }
+        )
+        assert leaks(answer) == []
 
     def test_of_somebody_new_is_nothing(self, support, stranger):
         usage = support.get(f"{USERS}/{stranger.pk}").json()["user"]["usage_stats"]
         assert set(usage.values()) == {0}
+
+    @pytest.mark.parametrize("types", [["slack"], ["slack", "hubspot", "email"]])
+    def test_takes_as_many_queries_however_much_they_use(self, support, user, types, django_assert_num_queries):
+        for type in types:
+            connected(user, type)
+        support.get(f"{USERS}/{user.pk}")
+        with django_assert_num_queries(13):
+            assert len(support.get(f"{USERS}/{user.pk}").json()["user"]["integrations"]) == len(types)
 
     @pytest.mark.parametrize("user_id", ["x", "0190b7a2-6f2c-7cc3-98c4-dc0c0c07398f"])
     def test_knows_no_such_user(self, support, user_id):
