@@ -8,9 +8,12 @@ import pytest
 from django.apps import apps
 from django.utils.timezone import now
 
-from accounts.models import Departure
+from accounts.models import Departure, User
 from accounts.verbs.departures import erase
+from conversations.verbs.announcements import announce, withdraw
+from conversations.verbs.assistant import answer
 from conversations.verbs.messages import send_message
+from conversations.verbs.moderation import remove_message
 from conversations.verbs.participants import remove_participant
 from council.verbs.deliberations import stop_deliberation
 from council.verbs.sittings import deliberate
@@ -35,11 +38,15 @@ from ontology.verbs.likes import like, unlike
 from ontology.verbs.posts import create_post, delete_post
 from ontology.verbs.tracks import delete_track, update_track
 from tests.factories.accounts import UserFactory
+from tests.factories.assistants import ScriptedAssistant, client_says, client_thread, make_due, turn_of
+from tests.factories.clients import by_hand, thread_with
 from tests.factories.conversations import room
 from tests.factories.council import DeliberationFactory
+from tests.factories.knowledge import known
 from tests.factories.live import on_air, said_of, stream_of
 from tests.factories.marketplace import OrderFactory, ProductFactory, connect, given_back, paid_order, pay
 from tests.factories.ontology import EntityFactory
+from tests.factories.platforms import about, account_of, message, messenger, told
 from tests.factories.social import post_of
 from tests.factories.sounds import sounding
 from tests.factories.subscriptions import TierFactory, subscribed
@@ -124,6 +131,16 @@ DONE = {
     "send a message": (
         lambda user, other: room(user, other),
         lambda made, user, other: send_message(conversation_id=made.pk, content="Hello", by=user),
+        "MessageSent",
+    ),
+    "open a client's conversation": (
+        lambda user, other: None,
+        lambda made, user, other: by_hand(user),
+        "ConversationChanged",
+    ),
+    "answer a client": (
+        lambda user, other: thread_with(user),
+        lambda made, user, other: send_message(conversation_id=made.pk, content="We do", by=user),
         "MessageSent",
     ),
     "leave a room": (
@@ -212,13 +229,47 @@ DONE = {
         lambda made, user, other: subscribed(user, made),
         "SubscriptionChanged",
     ),
+    "teach an assistant": (
+        lambda user, other: None,
+        lambda made, user, other: known(user),
+        "KnowledgeFileChanged",
+    ),
     "have the council answer": (
         lambda user, other: DeliberationFactory(by=user),
         lambda made, user, other: deliberate(deliberation_id=made.pk, engine=ScriptedModel()),
         "AdvisorAnswered",
     ),
+    "hear a client react": (
+        lambda user, other: heard_from_a_client(user),
+        lambda made, user, other: told(messenger(about(reaction={"mid": "m_A1", "action": "react", "emoji": "❤"}))),
+        "MessageChanged",
+    ),
+    "have a client answered": (
+        lambda user, other: (made := client_thread(user), client_says(made), make_due(made))[0],
+        lambda made, user, other: answer(turn_id=turn_of(made).pk, engine=ScriptedAssistant()),
+        "AssistantTurnEnded",
+    ),
+    "announce": (lambda user, other: None, lambda made, user, other: announced(), "AnnouncementMade"),
+    "withdraw an announcement": (
+        lambda user, other: announced(),
+        lambda made, user, other: withdraw(announcement_id=made.pk, by=made.made_by),
+        "AnnouncementWithdrawn",
+    ),
+    "remove a message": (
+        lambda user, other: send_message(conversation_id=room(user, other).pk, content="Hello", by=user),
+        lambda made, user, other: remove_message(message_id=made.pk, by=administrator()),
+        "MessageChanged",
+    ),
     "leave for good": (lambda user, other: None, lambda made, user, other: left(user), "AccountErased"),
 }  # fmt: skip
+
+
+def administrator() -> User:
+    return UserFactory.create(role="admin", is_staff=True)
+
+
+def announced():
+    return announce(title="Soon", content="New rooms.", by=administrator())
 
 
 def a_file(owner):
@@ -240,6 +291,11 @@ def sent_and_refunded(buyer, seller):
     order = paid_order(by=buyer, product=ProductFactory(by=seller))
     attempt_transfer(transfer_id=order.transfers.get().pk)
     return given_back(order)
+
+
+def heard_from_a_client(user):
+    account_of(user)
+    told(messenger(message()))
 
 
 def left(user):

@@ -8,13 +8,12 @@ import httpx
 import pytest
 
 from accounts.models import Session
-from accounts.verbs import access_tokens
-from accounts.verbs.clients import Client
-from accounts.verbs.sessions import access_token, end_sessions, open_session
+from accounts.verbs.sessions import end_sessions
 from conversations.verbs.participants import add_participant, remove_participant
 from tests.factories.accounts import UserFactory
 from tests.factories.conversations import room
-from tests.live import PATIENCE, WebProcess, Writer, chatting
+from tests.live import PATIENCE, WebProcess, Writer, chatting, in_thread
+from tests.members import Member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,16 +39,6 @@ def writer(django_db_setup, django_db_blocker):
     process.end()
 
 
-class Member:
-    """Someone signed in, with what their clients need."""
-
-    def __init__(self, user):
-        self.user = user
-        self.session = open_session(user=user, style=Session.Style.VEZA, client=Client())
-        self.bearer = {"Authorization": f"Bearer {access_token(session=self.session)}"}
-        self.token = access_tokens.issue(session=self.session, audience=access_tokens.CHAT, seconds=300)
-
-
 @pytest.fixture
 def ada(user):
     return Member(user)
@@ -64,19 +53,6 @@ def bo():
 def place(ada, bo):
     """A room of the two."""
     return room(ada.user, bo.user)
-
-
-async def in_thread(call, *args, **kwargs):
-    return await asyncio.to_thread(with_own_connection, call, *args, **kwargs)
-
-
-def with_own_connection(call, *args, **kwargs):
-    from django.db import connection  # noqa: PLC0415 -- this thread's own
-
-    try:
-        return call(*args, **kwargs)
-    finally:
-        connection.close()
 
 
 class TestManyWriters:

@@ -100,7 +100,7 @@ def main() -> None:
     with ExitStack() as open_things:
         folder = open_things.enter_context(tempfile.TemporaryDirectory(prefix="stoa-clients-"))
         services = open_things.enter_context(own_services())
-        better_auth = installed("better_auth", folder)
+        better_auth, socket_io = installed("better_auth", folder), installed("socket_io", folder)
         environment = stranger(services, Path(folder) / "data", RATE_LIMIT_AUTH="")
         tree = open_things.enter_context(started(environment))
         base = f"http://localhost:{tree.port}"
@@ -110,6 +110,8 @@ def main() -> None:
             say("  no Chromium is installed, so nothing was tried in a browser")
         else:
             better_auth_in_a_browser(better_auth, base)
+        say("Socket.IO's client")
+        subprocess.run(["node", "run.mjs", base], cwd=socket_io, check=True)
     say("All of it as their authors wrote it.")
 
 
