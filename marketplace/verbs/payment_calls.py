@@ -21,8 +21,13 @@ JUST_ENDED = timedelta(minutes=15)
 
 
 def open_payment(*, payment_id: UUID) -> None:
-    """Make the payment known to the provider, outside any transaction; Unavailable where that cannot be told."""
+    """Make a new payment known to the provider, outside any transaction; Unavailable where that cannot be told.
+
+    One that another request opened or called off meanwhile is left as it is.
+    """
     payment = Payment.objects.get(pk=payment_id)
+    if payment.status != Payment.Status.CREATED:
+        return
     gateway = payments_for(payment)
     if gateway.name == SANDBOX and not payment.is_sandbox:
         # Before the call, as its webhook may come before its answer.

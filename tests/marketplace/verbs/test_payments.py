@@ -6,11 +6,11 @@ import pytest
 import time_machine
 from django.utils.timezone import now
 
-from marketplace.models import Difference, LedgerTransaction, Order, Product, SandboxPayment
+from marketplace.models import Difference, LedgerTransaction, Order, Payment, Product, SandboxPayment
 from marketplace.queries.ledger import imbalance, owed_to
 from marketplace.verbs.differences import resolve_difference
 from marketplace.verbs.orders import expire_order, pay_again
-from marketplace.verbs.payment_calls import payments_to_reconcile, reconcile_payment
+from marketplace.verbs.payment_calls import open_payment, payments_to_reconcile, reconcile_payment
 from marketplace.verbs.payments import apply_payment_state
 from tests.factories.accounts import UserFactory
 from tests.factories.marketplace import OrderFactory, ProductFactory, paid_order, pay
@@ -151,6 +151,17 @@ class TestApplyPaymentState:
 
     def test_knows_nothing_of_a_strange_payment(self):
         assert apply_payment_state(provider_id="pay_unknown", status="succeeded") is None
+
+
+class TestOpenPayment:
+    @pytest.mark.parametrize("status", ["canceled", "processing", "succeeded", "failed"])
+    def test_asks_nobody_where_it_was_opened_or_called_off_meanwhile(self, status):
+        payment = OrderFactory().payments.get()
+        SandboxPayment.objects.all().delete()
+        Payment.objects.update(status=status, is_sandbox=False)
+        open_payment(payment_id=payment.pk)
+        payment.refresh_from_db()
+        assert (payment.status, payment.is_sandbox, SandboxPayment.objects.count()) == (status, False, 0)
 
 
 class TestReconcilePayment:
