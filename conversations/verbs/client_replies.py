@@ -16,7 +16,7 @@ from conversations.gateways.meta import length_of, longest
 from conversations.models import ClientThread, Conversation, Message, Platform, PlatformAccount
 from conversations.verbs.client_messages import say_to_client
 from conversations.verbs.client_threads import quieten, thread_of, touch_waiting
-from conversations.verbs.messages import append, not_theirs_to_say
+from conversations.verbs.messages import append, not_theirs_to_say, note_read
 from marketplace.verbs.limits import require_platform
 
 HUMAN_AGENT_FOR = dt.timedelta(days=7)
@@ -37,6 +37,7 @@ def say_as_person(
     message = say_to_client(
         conversation, thread, role=Message.Role.USER, content=content, sender=by, client_id=client_id
     )
+    note_read(conversation, message.seq, message.pk, by=by)  # who answers has read what they answer
     if thread.account is not None:
         quieten(conversation, thread, reason="person_answered")
     return message

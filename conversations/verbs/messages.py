@@ -10,7 +10,7 @@ from config.errors import Conflict, Invalid, NotFound
 from config.ids import parse_id
 from config.moments import iso
 from conversations.facts import MessageRead, MessageSent
-from conversations.models import LONGEST_MESSAGE, Conversation, Message, Participant
+from conversations.models import LONGEST_MESSAGE, Conversation, Message
 from conversations.queries.messages import seen
 from conversations.verbs.conversations import locked, wait_for_turn
 from ontology.changes import publish
@@ -158,11 +158,18 @@ def mark_read(*, conversation_id: Any, message_id: Any = None, kind: str | None 
     conversation = seen(conversation_id, by=by)
     require_kind(conversation, kind)
     seq, key = read_up_to(conversation, message_id)
-    place = conversation.memberships.live().filter(user=by)
-    if place.filter(last_read_seq__lt=seq).update(last_read_seq=seq):
-        publish(MessageRead(conversation_id=conversation.pk, user_id=by.pk, message_id=key, seq=seq))
+    if note_read(conversation, seq, key, by=by):
         return seq
-    return Participant.objects.filter(pk__in=place).values_list("last_read_seq", flat=True).first() or 0
+    return conversation.memberships.live().filter(user=by).values_list("last_read_seq", flat=True).first() or 0
+
+
+def note_read(conversation: Conversation, seq: int, message_id: Any, *, by: User) -> bool:
+    """Whether that was news: it never falls, and who is not in the conversation has no place to note it."""
+    place = conversation.memberships.live().filter(user=by)
+    is_news = place.filter(last_read_seq__lt=seq).update(last_read_seq=seq) > 0
+    if is_news:
+        publish(MessageRead(conversation_id=conversation.pk, user_id=by.pk, message_id=message_id, seq=seq))
+    return is_news
 
 
 def read_up_to(conversation: Conversation, message_id: Any) -> tuple[int, Any]:

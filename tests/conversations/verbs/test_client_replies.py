@@ -14,7 +14,7 @@ from conversations.verbs.client_threads import update_client_conversation
 from conversations.verbs.messages import send_message
 from conversations.verbs.participants import add_participant
 from ontology.models import Change
-from tests.factories.clients import account_of, by_hand, client_wrote, thread_with
+from tests.factories.clients import account_of, by_hand, client_says, client_wrote, thread_with
 from tests.factories.conversations import direct, room
 from tests.factories.subscriptions import TierFactory, subscribed
 
@@ -63,6 +63,20 @@ class TestAnAnswer:
         assert (thread.is_ai_paused, thread.waiting_since) == (True, None)
         assert stepped_back == ["person_answered"] * 2
         assert [each["what"] for each in heard("ConversationChanged")] == ["opened", "ai_paused"]
+
+    def test_has_read_what_it_answers_and_nobody_else_has(self, user, stranger):
+        thread = thread_with(user)
+        add_participant(conversation_id=thread.pk, user_id=stranger.pk, by=user)
+        client_says(thread, "Are you there?")
+
+        message = say(thread, user)
+
+        places = thread.conversation.memberships.values_list("user__name", "last_read_seq")
+        assert dict(places)["Ada Lovelace"] == message.seq == 3
+        assert dict(places)["A Stranger"] < 2
+        assert heard("MessageRead") == [
+            {"conversation_id": str(thread.pk), "user_id": str(user.pk), "message_id": str(message.pk), "seq": 3}
+        ]
 
     def test_is_given_by_colleagues_and_staff_too(self, user, stranger, staff):
         thread = thread_with(user)
