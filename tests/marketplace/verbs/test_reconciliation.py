@@ -16,9 +16,11 @@ from marketplace.models import (
     SandboxReversal,
     SandboxTransfer,
     Transfer,
+    TransferReversal,
 )
 from marketplace.verbs.differences import note_difference, resolve_difference
 from marketplace.verbs.disputes import apply_dispute
+from marketplace.verbs.orders import cancel_order
 from marketplace.verbs.reconciliation import check_books, reconcile_day
 from marketplace.verbs.reversals import attempt_reversal, reversals_due
 from marketplace.verbs.transfers import attempt_transfer
@@ -55,6 +57,17 @@ class TestReconcileDay:
         disputed = paid_order().payments.get()
         apply_dispute(provider_id=disputed.provider_id, dispute="lost")
         assert found() == set()
+
+    def test_goes_on_past_what_was_called_off_before_anybody_heard_of_it(self, order):
+        """Killed between its commit and the provider, then called off: no provider is on its row."""
+        unheard = OrderFactory(payment_method="card_review")
+        SandboxPayment.objects.filter(order_ref=str(unheard.pk)).delete()
+        unheard.payments.update(status="created", is_sandbox=False, client_secret="")
+        cancel_order(order_id=unheard.pk, by=unheard.buyer)
+        TransferReversal.objects.all().delete()
+        Transfer.objects.update(reversed_cents=0)
+
+        assert found() == {("transfer_amount", 0, 899)}
 
     def test_finds_a_payment_that_is_unknown_there(self, order):
         SandboxReversal.objects.all().delete()
