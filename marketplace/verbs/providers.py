@@ -6,6 +6,7 @@ from marketplace.models import Payment
 UNHEARD = (Payment.Status.CREATED, Payment.Status.CANCELED)
 """What a payment is that no provider has answered for: on its way there, or called off before it came so far."""
 
+
 def payments_for(payment: Payment) -> Payments:
     """One that has had no answer yet may be new to everybody, so the settings say where it is opened or looked for."""
     if payment.is_sandbox or payment.status not in UNHEARD or payment.client_secret or payment.connector_ref:
