@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 Status = KnowledgeFile.Status
 LEASE = dt.timedelta(minutes=2)
 AGAIN = dt.timedelta(minutes=1)
-"""After how long it is tried again where the store did not answer; each time as long again."""
+"""After how long it is tried again where the store did not answer. That is no try: the file is not to blame."""
 MOST_ATTEMPTS = 3
 PATIENCE = dt.timedelta(minutes=1)
 """How long an upload's own job has before the sweep asks for another."""
@@ -51,7 +51,7 @@ def extract(*, file_id: object) -> None:
         fail(file, error.reason)
     except Unavailable:
         logger.warning("The store did not answer while a knowledge file was to be read; it is tried again")
-        mine(file).update(lease_until=now() + AGAIN * file.attempts)
+        mine(file).update(lease_until=now() + AGAIN, attempts=F("attempts") - 1)
     else:
         keep(file, document)
 
