@@ -70,14 +70,15 @@ class TestListed:
         thread = thread_with(user)
         add_participant(conversation_id=thread.pk, user_id=stranger.pk, by=user)
         client_says(thread, "Hello?")
+        assert [one(conversation_id=thread.pk, by=by)["unread_count"] for by in (user, stranger)] == [2, 1]
         send_message(conversation_id=thread.pk, content="Yes", by=user)
         Message.objects.create(
             conversation_id=thread.pk, seq=9, role="user", content="psst", metadata={"is_private": True}
         )
 
-        assert [one(conversation_id=thread.pk, by=by)["unread_count"] for by in (user, stranger)] == [2, 2]
-        mark_read(conversation_id=thread.pk, by=user)
-        assert one(conversation_id=thread.pk, by=user)["unread_count"] == 0
+        assert [one(conversation_id=thread.pk, by=by)["unread_count"] for by in (user, stranger)] == [0, 2]
+        mark_read(conversation_id=thread.pk, by=stranger)
+        assert one(conversation_id=thread.pk, by=stranger)["unread_count"] == 0
 
     @pytest.mark.parametrize("count", [1, 3])
     def test_takes_four_queries_however_many(self, user, count, django_assert_num_queries):
