@@ -44,6 +44,23 @@ def attempt(request, row: Row, act: Callable[[], Any], *, said: str = ""):
         act()
     except DomainError as error:
         return shown(request, row, typed=request.POST.get("content", ""), fault=error, status=400)
+    return done(request, row, said)
+
+
+def submit(request, row: Row, forms: dict[str, Any], act: Callable[[dict[str, Any]], Any], *, said: str = ""):
+    """As `attempt`, with what a form gives; the one form of `forms` stays with its faults where it is refused."""
+    [form] = forms.values()
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            return done(request, row, said)
+    return shown(request, row, forms=forms, status=400)
+
+
+def done(request, row: Row, said: str):
     if said:
         toasts.success(request, said)
     return redirect(whole_address(request, row))
@@ -111,15 +128,11 @@ def set_status(request, conversation_id):
 @require_POST
 def name_client(request, conversation_id):
     row, form = found_client(conversation_id, by=request.user), ClientForm(request.POST, auto_id="id_client_%s")
-    if form.is_valid():
-        try:
-            update_client_conversation(conversation_id=row["id"], by=request.user, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            toasts.success(request, "Saved.")
-            return redirect(whole_address(request, row))
-    return shown(request, row, forms={"client_form": form}, status=400)
+
+    def act(given):
+        update_client_conversation(conversation_id=row["id"], by=request.user, **given)
+
+    return submit(request, row, {"client_form": form}, act, said="Saved.")
 
 
 @login_required
@@ -128,14 +141,11 @@ def give_to(request, conversation_id):
     row = found_client(conversation_id, by=request.user)
     people = participants(conversation_id=row["id"], by=request.user)
     form = AssignForm(request.POST, people=people, reader=request.user, auto_id="id_assign_%s")
-    if form.is_valid():
-        try:
-            assign(conversation_id=row["id"], user_id=form.cleaned_data["assignee"] or None, by=request.user)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            return redirect(whole_address(request, row))
-    return shown(request, row, forms={"assign_form": form}, status=400)
+
+    def act(given):
+        assign(conversation_id=row["id"], user_id=given["assignee"] or None, by=request.user)
+
+    return submit(request, row, {"assign_form": form}, act)
 
 
 @login_required
@@ -151,15 +161,11 @@ def switch_assistant(request, conversation_id):
 def add_task(request, conversation_id):
     """A task about this client; platform and name come from the conversation."""
     row, form = found_client(conversation_id, by=request.user), TaskForm(request.POST, auto_id="id_task_%s")
-    if form.is_valid():
-        try:
-            create_task(conversation_id=row["id"], by=request.user, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            toasts.success(request, "The task is noted.")
-            return redirect(whole_address(request, row))
-    return shown(request, row, forms={"task_form": form}, status=400)
+
+    def act(given):
+        create_task(conversation_id=row["id"], by=request.user, **given)
+
+    return submit(request, row, {"task_form": form}, act, said="The task is noted.")
 
 
 @login_required

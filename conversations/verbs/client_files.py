@@ -6,7 +6,6 @@ never will be. What is copied is only ever handed out to be saved.
 """
 
 import datetime as dt
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from conversations.verbs.message_changes import remove_files, save_change
 from conversations.verbs.platform_addresses import address_of
 from ontology.changes import publish
 from ontology.gateways import object_storage
+from ontology.verbs.contents import remove_unnamed
 from ontology.verbs.signatures import recognise
 from ontology.verbs.uploads import clean_name
 
@@ -32,7 +32,6 @@ FOLDER = "clients"
 MOST_TRIES = 5
 LEASE = dt.timedelta(minutes=10)
 SWEPT_FOR = dt.timedelta(hours=6)
-UNCLAIMED = dt.timedelta(days=1)
 BATCH = 200
 DONE = (Delivery.Status.RECEIVED, Delivery.Status.SENT, Delivery.Status.DELIVERED, Delivery.Status.READ)
 
@@ -122,15 +121,13 @@ def files_to_sweep() -> list[UUID]:
 
 def sweep_contents() -> int:
     """Remove copies that no message names: of messages that were erased or taken back. How many there were."""
-    removed, stored = 0, object_storage.objects_in(FOLDER, before=now() - UNCLAIMED)
-    while keys := list(islice(stored, BATCH)):
-        owners = {key: lookup_id(key.removeprefix(f"{FOLDER}/").partition("-")[0]) for key in keys}
-        rows = Message.objects.filter(pk__in=set(owners.values())).values_list("metadata", flat=True)
-        named = {one.get("key") for metadata in rows for one in metadata.get("attachments", [])}
-        for key in set(keys) - named:
-            object_storage.remove(key)
-            removed += 1
-    return removed
+    return remove_unnamed(_named_among, folder=FOLDER)
+
+
+def _named_among(keys: list[str]) -> set[str]:
+    owners = {lookup_id(key.removeprefix(f"{FOLDER}/").partition("-")[0]) for key in keys}
+    rows = Message.objects.filter(pk__in=owners).values_list("metadata", flat=True)
+    return {one["key"] for metadata in rows for one in metadata.get("attachments", []) if one.get("key")}
 
 
 def find_file(*, message_id: Any, place: int, by: Any) -> dict[str, Any]:

@@ -6,15 +6,12 @@ uploads at once cannot both take the last place that the tier allows, and passag
 """
 
 import contextlib
-import datetime as dt
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Invalid, NotFound
@@ -28,6 +25,7 @@ from marketplace.verbs.limits import require_room_for_knowledge_file
 from ontology.changes import publish
 from ontology.gateways import object_storage
 from ontology.models import ConnectionType, EntityType, EventType
+from ontology.verbs.contents import remove_unnamed
 from ontology.verbs.files import lock_owner, sha256_of
 from ontology.verbs.memory import forget, know, link, log
 from ontology.verbs.signatures import OFFICE, UNKNOWN, recognise
@@ -46,9 +44,6 @@ TEXTS = (
     "image/svg+xml",
 )
 HEAD_BYTES = 4096
-BATCH = 500
-UNCLAIMED = dt.timedelta(days=1)
-"""How old a content without a row must be before it is swept: no upload takes that long."""
 
 
 def add_knowledge_file(*, upload: Any, file_type: str, by: User) -> KnowledgeFile:
@@ -201,10 +196,5 @@ def leave_nothing_known(*, user_id: UUID) -> None:
 
 def sweep_knowledge_contents() -> int:
     """Remove what lies in the store among knowledge files and no row names. Returns how many there were."""
-    removed, found = 0, object_storage.objects_in(FOLDER, before=now() - UNCLAIMED)
-    while keys := list(islice(found, BATCH)):
-        named = set(KnowledgeFile.objects.filter(file__in=keys).values_list("file", flat=True))
-        for key in set(keys) - named:
-            object_storage.remove(key)
-            removed += 1
-    return removed
+    rows = KnowledgeFile.objects.values_list("file", flat=True)
+    return remove_unnamed(lambda keys: rows.filter(file__in=keys), folder=FOLDER)

@@ -6,26 +6,16 @@ public code and a sentence of ours; the words of a provider never leave the gate
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from secrets import token_hex
 from typing import Protocol
+
+from conversations.gateways.assistants import ErrorCode
 
 SAGE = "persona_sage"
 SKEPTIC = "persona_skeptic"
 STRATEGIST = "persona_strategist"
 SEATS = (SAGE, SKEPTIC, STRATEGIST)
 """The order in which a council speaks."""
-
-
-class ErrorCode(StrEnum):
-    """Why an engine did not answer, as clients see it."""
-
-    RATE_LIMITED = "rate_limited"
-    PROVIDER_ERROR = "provider_error"
-    NOT_CONFIGURED = "not_configured"
-    TIMEOUT = "timeout"
-    UNAVAILABLE = "unavailable"
-
 
 PUBLIC_SENTENCES = {
     ErrorCode.RATE_LIMITED: "The answer engine is busy. What was answered so far is kept; try again in a minute.",

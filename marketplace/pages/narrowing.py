@@ -50,7 +50,7 @@ def facets(request: Any, asked: Asked, found: Counts) -> list[dict[str, Any]]:
     groups = [
         ("Kind", [(KINDS[kind], "kind", kind, count) for kind, count in found.kind.items()]),
         ("Currency", [(code, "currency", code, count) for code, count in found.currency.items()]),
-        ("Rating", [(f"{stars} stars and more", "rating", str(stars), found.rating[stars]) for stars in RATINGS]),
+        ("Rating", [(at_least(stars), "rating", str(stars), found.rating[stars]) for stars in RATINGS]),
         ("Also", [("In stock", "stock", "1", found.in_stock), ("Free", "free", "1", found.free)]),
     ]
     now_chosen = {name: request.GET.get(name, "") for name in NAMES}
@@ -77,11 +77,15 @@ def chosen(request: Any, asked: Asked) -> list[dict[str, str]]:
         (KINDS.get(asked.kind, ""), ("kind",)),
         (asked.currency, ("currency",)),
         (spell_price(asked), ("min", "max")),
-        (f"{asked.rating} stars and more" if asked.rating else "", ("rating",)),
+        (at_least(asked.rating) if asked.rating else "", ("rating",)),
         ("In stock" if asked.in_stock else "", ("stock",)),
         ("Free" if asked.free else "", ("free",)),
     ]
     return [{"text": text, "url": address(request, **dict.fromkeys(names, ""))} for text, names in rows if text]
+
+
+def at_least(stars: int) -> str:
+    return f"{stars} star{'' if stars == 1 else 's'} and more"
 
 
 def spell_price(asked: Asked) -> str:

@@ -5,16 +5,13 @@ A content is put into the store first and named by a row after, so a crash leave
 """
 
 import contextlib
-import datetime as dt
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Conflict, Invalid, NotFound, TooLarge
@@ -23,14 +20,12 @@ from marketplace.models import GearDocument
 from marketplace.queries.gear import used_bytes
 from marketplace.verbs.gear import drop_content, locked_gear, own_gear, tell_gear
 from ontology.gateways import object_storage
+from ontology.verbs.contents import remove_unnamed
 from ontology.verbs.uploads import Upload, check_upload, in_words
 
 FOLDER = "gear"
 TYPE = re.compile(r"[a-z][a-z_-]{0,11}")
 """The document leaves its list of types open; those of `GearDocument.Type` have names on the pages."""
-BATCH = 500
-UNCLAIMED = dt.timedelta(days=1)
-"""How old a content without a row must be before it is swept: no upload takes that long."""
 
 
 def attach_document(*, gear_id: object, content: Any, name: str, type: str = "other", by: User) -> GearDocument:
@@ -102,10 +97,5 @@ def _arriving(content: Any, name: str) -> Iterator[tuple[str, Upload]]:
 
 def sweep_gear_contents() -> int:
     """Remove what lies in the store among gear's papers and no row names. Returns how many there were."""
-    removed, found = 0, object_storage.objects_in(FOLDER, before=now() - UNCLAIMED)
-    while keys := list(islice(found, BATCH)):
-        named = set(GearDocument.objects.filter(content__in=keys).values_list("content", flat=True))
-        for key in set(keys) - named:
-            object_storage.remove(key)
-            removed += 1
-    return removed
+    rows = GearDocument.objects.values_list("content", flat=True)
+    return remove_unnamed(lambda keys: rows.filter(content__in=keys), folder=FOLDER)

@@ -6,13 +6,11 @@ put into the store first and named by a row after, so a crash leaves at most a c
 """
 
 import contextlib
-import datetime as dt
 import functools
 import hashlib
 import io
 import wave
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, Unpack
 from uuid import UUID
 
@@ -20,7 +18,6 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import F, Max, Sum
-from django.utils.timezone import now
 
 from accounts.models import User
 from config.errors import Conflict, Invalid, NotFound, TooLarge
@@ -31,14 +28,12 @@ from marketplace.verbs.products import ProductFields, create_product, editable_p
 from ontology.changes import publish
 from ontology.gateways import object_storage
 from ontology.models import EventType
+from ontology.verbs.contents import remove_unnamed
 from ontology.verbs.covers import draw_again
 from ontology.verbs.files import lock_owner, sha256_of
 from ontology.verbs.uploads import check_upload, in_words
 
 FOLDER = "sold"
-BATCH = 500
-UNCLAIMED = dt.timedelta(days=1)
-"""How old a content without a row must be before it is swept: no upload takes that long."""
 DOWNLOADS_OF_A_FILE = 50
 """How often one licence may fetch each file; staff can allow more."""
 MOST_PREVIEW_BYTES = 20 * 1024 * 1024
@@ -212,10 +207,5 @@ def _arriving(content: Any, name: str) -> Iterator[ProductFile]:
 
 def sweep_product_contents() -> int:
     """Remove what lies in the store among sold files and no row names. Returns how many there were."""
-    removed, found = 0, object_storage.objects_in(FOLDER, before=now() - UNCLAIMED)
-    while keys := list(islice(found, BATCH)):
-        named = set(ProductFile.objects.filter(content__in=keys).values_list("content", flat=True))
-        for key in set(keys) - named:
-            object_storage.remove(key)
-            removed += 1
-    return removed
+    rows = ProductFile.objects.values_list("content", flat=True)
+    return remove_unnamed(lambda keys: rows.filter(content__in=keys), folder=FOLDER)

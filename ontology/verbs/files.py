@@ -11,7 +11,6 @@ import functools
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,13 +27,12 @@ from ontology.facts import FileChanged, FileDeleted, FileUploaded
 from ontology.gateways import object_storage
 from ontology.models import CloudFile, ConnectionType, EntityType, EventType, FileVersion
 from ontology.queries.files import held_among, is_held, same_content, used_bytes
+from ontology.verbs.contents import UNCLAIMED, remove_unnamed
 from ontology.verbs.memory import forget, know, link, log
 from ontology.verbs.uploads import check_upload, clean_name, in_words
 
 CHUNK = 1024 * 1024
 BATCH = 500
-UNCLAIMED = dt.timedelta(days=1)
-"""How old a content without a row, or a half-arrived upload, must be before it is swept: none is under way that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,12 +309,7 @@ def remove_file(*, file_id: UUID) -> None:
 
 def sweep_contents() -> int:
     """Remove what lies in the store and no row names. Returns how many there were."""
-    removed, found = 0, object_storage.objects(before=now() - UNCLAIMED)
-    while keys := list(islice(found, BATCH)):
-        for key in set(keys) - held_among(keys):
-            object_storage.remove(key)
-            removed += 1
-    return removed
+    return remove_unnamed(held_among)
 
 
 def sweep_incoming() -> int:

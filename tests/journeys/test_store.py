@@ -1,5 +1,5 @@
-"""The store in a real browser, from a visitor's cart to the money that went back: cart, sign-up, pay, download, invoice,
-review, refund, credit note; and what the seller sees of it.
+"""The store in a real browser, from what a seller lists to the money that went back: list, cart, sign-up, pay, download,
+invoice, review, refund, credit note; and what the seller sees of it.
 """
 
 import json
@@ -15,7 +15,7 @@ from tests.trees import own_services, started, stranger
 pytestmark = [pytest.mark.browser, needs_browser]
 
 PASSWORD = "demo colonnade"
-TITLE, PRICE = "Harbour Lights", "9.00 EUR"
+TITLE, PRICE = "Songs for the Ferry", "9.00 EUR"
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,27 @@ class Story:
 class TestStore:
     """One story in order: each chapter stands on the ones before it."""
 
+    def test_a_seller_lists_what_she_made(self, house):
+        _, mira = house
+        mira.signs_in("mira@demo.example", PASSWORD)
+        mira.goes_to("/studio/products/new/")
+        mira.page.get_by_label("Title").fill(TITLE)
+        mira.page.get_by_label("Description").fill("Five songs, each as long as a crossing.")
+        mira.page.get_by_label("Price", exact=True).fill("9.00")
+        mira.presses("Save the product")
+        mira.sees("It is a draft: nobody else sees it yet.")
+        mira.page.get_by_label("A file for your buyers").set_input_files(
+            {"name": "songs.txt", "mimeType": "text/plain", "buffer": b"Cast off."}
+        )
+        mira.presses("Add the file")
+        mira.sees("songs.txt")
+        mira.presses("Put it on the market")
+        mira.goes_to("/market/?q=ferry")
+        mira.sees(TITLE)
+
     def test_a_visitors_cart_is_still_there_after_signing_up(self, house):
         noor, _ = house
-        noor.goes_to("/market/?q=harbour")
+        noor.goes_to("/market/?q=ferry")
         noor.follows(TITLE)
         noor.presses("Add to cart")
         noor.goes_to("/cart/")
@@ -105,7 +123,6 @@ class TestStore:
 
     def test_the_seller_sees_it_all(self, house):
         _, mira = house
-        mira.signs_in("mira@demo.example", PASSWORD)
         mira.goes_to("/studio/orders/")
         mira.sees("Noor Visser")
         mira.goes_to("/studio/payouts/")

@@ -214,6 +214,19 @@ class TestNarrowing:
         assert [(link["text"], link["count"]) for link in currencies] == [("EUR", 1), ("USD", 1)]
         assert titles(client.get(currencies[1]["url"])) == ["Vinyl"]
 
+    def test_counts_stars_in_words(self, client):
+        product = ProductFactory(title="Kept")
+        buyer = UserFactory()
+        paid_order(product=product, by=buyer)
+        review_product(product_id=product.pk, rating=2, comment="It hisses", by=buyer)
+        page = client.get("/market/?rating=1")
+        [rating] = [group for group in page.context["facets"] if group["title"] == "Rating"]
+        assert [(link["text"], link["count"]) for link in rating["links"]] == [
+            ("2 stars and more", 1),
+            ("1 star and more", 1),
+        ]
+        assert [one["text"] for one in page.context["chosen"]] == ["1 star and more"]
+
     def test_is_taken_back_step_by_step(self, client):
         page = client.get("/market/?kind=physical&min=1&q=vinyl")
         chosen = page.context["chosen"]

@@ -163,7 +163,7 @@ class TestS3:
         file = upload_file(content=io.BytesIO(b"x"), name="a", by=user)
         object_storage.put(key="aa/bb/lost", content=io.BytesIO(b"y"), content_type="text/plain")
         s3.objects["others/thing"] = s3.objects["files/readme"] = (b"theirs", {}, now())
-        monkeypatch.setattr("ontology.verbs.files.UNCLAIMED", timedelta(minutes=-1))
+        monkeypatch.setattr("ontology.verbs.contents.UNCLAIMED", timedelta(minutes=-1))
         assert sweep_contents() == 1
         assert sorted(s3.objects) == sorted([f"files/{file.key}", "files/readme", "others/thing"])
 
